@@ -1,0 +1,1 @@
+"""Celeriac deploys Django and Celery applications over several machines and keeps them running."""

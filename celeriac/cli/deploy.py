@@ -1,0 +1,124 @@
+"""``celeriac deploy``: provision the hosts and release the application."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+
+CheckMode = Annotated[bool, typer.Option("--check", help="Say what would change, change nothing.")]
+Verbose = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, help="Show Ansible's own details.")
+]
+
+
+def deploy(
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    check: CheckMode = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Provision the environment's hosts and release the application on them.
+
+    Exit codes: 0 done, 2 mistakes in the input (nothing was touched), 3 a host failed.
+    """
+    from celeriac.environments import ANSIBLE, ansible_variables
+    from celeriac.environments import Environment as Place
+
+    since = time.monotonic()
+    with reported():
+        place = Place(environment, inventories)
+        document = prepare(file, place)
+    log = place.log_file(f"deploy-{document['application']}")
+    derived = place.state(document["application"]) / "derived.json"
+    write_private(derived, json.dumps({"celeriac": document}, indent=1))
+    command = [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        "--inventory",
+        str(place.hosts_file),
+        "--extra-vars",
+        f"@{derived}",
+    ]
+    command += [
+        *(["--check", "--diff"] if check else []),
+        *(["-" + "v" * verbose] if verbose else []),
+    ]
+    result = subprocess.run(
+        [*command, str(ANSIBLE / "deploy.yml")], env=ansible_variables(place, log), check=False
+    )
+    seconds = time.monotonic() - since
+    if result.returncode:
+        typer.echo(
+            f"\n{document['application']} was not deployed to {environment} ({seconds:.0f} s). "
+            "What ran before still runs.\n"
+            "Correct the cause and run the same command again: it goes on where it stopped.\n"
+            f"Everything that was said: {log}",
+            err=True,
+        )
+        raise typer.Exit(3)
+    said = "checked" if check else "deployed"
+    typer.echo(
+        f"\n{document['application']} {said} in {environment} in {seconds:.0f} s. Log: {log}"
+    )
+
+
+def prepare(file: Path, place: Any) -> dict[str, Any]:
+    """Check all inputs, and return the derived document with everything a playbook needs.
+
+    Raises `celeriac.description.problems.InputError`; no host was asked anything yet.
+    """
+    from celeriac.derive.document import build
+    from celeriac.description.together import load_both
+    from celeriac.environments import STATE
+    from celeriac.release import inputs, steps
+
+    description, inventory = load_both(file, place.name, place.inventories)
+    document: dict[str, Any] = build(description, inventory)["celeriac"]
+    ready(place, document)
+    code = description.code
+    source = file.resolve().parent / code.source
+    inputs.complete(document, source, code.include, code.exclude, STATE / "cache")
+    steps.place(document)
+    document["hosts_by_kind"] = steps.hosts_by_kind(document)
+    groups = [inventory.groups.get(name, []) for name in ("web", "workers", "beat")]
+    document["application_hosts"] = sorted({host for group in groups for host in group})
+    return document
+
+
+def ready(place: Any, document: dict[str, Any]) -> None:
+    """Raise `InputError` unless secrets and host keys are there; the lab gets its secrets made."""
+    from celeriac.description.problems import InputError, Problem
+
+    application, wanted = document["application"], document["secrets"]
+    if place.name == "lab":
+        place.vault.complete(application, wanted)
+    missing = place.vault.missing(application, wanted)
+    problems = [
+        Problem(
+            str(place.vault.path),
+            f"the secret {name} is missing",
+            f"Run `make secrets ENV={place.name}`.",
+        )
+        for name in missing
+    ]
+    if not place.known_hosts.exists():
+        remedy = "Collect the hosts' SSH keys there over a way you trust; docs/guide.md tells how."
+        problems.append(
+            Problem(str(place.known_hosts), "not there, so no host can be recognised", remedy)
+        )
+    if problems:
+        raise InputError(place.folder, problems)
+
+
+def write_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text)

@@ -1,0 +1,21 @@
+"""``celeriac derive``: print everything that follows from description and inventory."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+
+
+def derive(
+    environment: Environment = "lab", file: File = FILE, inventories: Inventories = INVENTORIES
+) -> None:
+    """Print the derived document as JSON. It holds no secret."""
+    from celeriac.derive.document import build
+    from celeriac.description.together import load_both
+
+    with reported():
+        description, inventory = load_both(file, environment, inventories)
+    typer.echo(json.dumps(build(description, inventory), indent=2))

@@ -1,0 +1,21 @@
+"""The command ``celeriac``."""
+
+from __future__ import annotations
+
+import typer
+
+from celeriac.cli.check import check
+from celeriac.cli.deploy import deploy
+from celeriac.cli.derive import derive
+from celeriac.cli.schema import schema
+from celeriac.cli.secrets import secrets
+
+app = typer.Typer(
+    name="celeriac",
+    help="Deploy Django and Celery applications over several machines.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (check, deploy, derive, schema, secrets):
+    app.command()(command)

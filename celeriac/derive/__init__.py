@@ -1,0 +1,1 @@
+"""Description and inventory in, artefacts out: pure functions, one builder a file."""

@@ -1,0 +1,57 @@
+"""Every name that is made of an application's, a process's and an environment's name."""
+
+from __future__ import annotations
+
+# The delayed-delivery exchanges have fixed names too: see celeriac.derive.delayed.
+EXCHANGE = "tasks"
+DEAD_LETTERS = "dead-letters"
+
+
+def root(application: str) -> str:
+    """Folder of the application's releases on a host."""
+    return f"/srv/{application}"
+
+
+def release(application: str) -> str:
+    """Folder of the release whose unit runs: systemd puts the release in place of %i."""
+    return f"{root(application)}/releases/%i"
+
+
+def configuration(application: str) -> str:
+    """Folder of the application's environment files and credentials on a host."""
+    return f"/etc/celeriac/{application}"
+
+
+def virtual_host(application: str, environment: str) -> str:
+    """One per application and environment, because delayed delivery has fixed names."""
+    return f"{application}-{environment}"
+
+
+def broker_user(application: str, process: str) -> str:
+    """One per process, so that each gets the least that works."""
+    return f"{application}-{process}"
+
+
+def broker_secret(process: str) -> str:
+    """Name of the broker password of a process."""
+    return f"broker.{process}"
+
+
+def pool_process(pool: str) -> str:
+    """Process name of a pool."""
+    return f"pool-{pool}"
+
+
+def worker_unit(application: str, pool: str, slot: int) -> str:
+    """Unit of one worker, without @release.service."""
+    return f"celery-{application}-{pool}-{slot}"
+
+
+def web_unit(application: str) -> str:
+    """Unit of the web process, without @release.service."""
+    return f"web-{application}"
+
+
+def beat_unit(application: str) -> str:
+    """Unit of beat, without @release.service."""
+    return f"beat-{application}"

@@ -1,0 +1,1 @@
+"""celeriac.yml: its model, how it is read, and everything that can be wrong with it."""

@@ -1,0 +1,96 @@
+"""Checks whether an inventory has a place for what is described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from celeriac.description.inventory import Inventory
+from celeriac.description.model import Description
+from celeriac.description.problems import Problem, meant, near_miss
+
+# Group to what its hosts do.
+GROUPS = {
+    "build": "builds releases",
+    "broker": "runs RabbitMQ",
+    "database": "runs PostgreSQL",
+    "cache": "runs Redis",
+    "web": "runs the web process",
+    "workers": "runs the pools",
+    "beat": "runs beat",
+    "mail_sink": "takes the lab's mail",
+}
+
+
+def check(description: Description, inventory: Inventory) -> list[Problem]:
+    """Return what keeps the application from running on these hosts."""
+    return [
+        *_groups(description, inventory),
+        *_pools(description, inventory),
+        *_site_and_mail(description, inventory),
+    ]
+
+
+def _groups(description: Description, inventory: Inventory) -> Iterator[Problem]:
+    for group, reason in _wanted(description):
+        if not inventory.groups.get(group):
+            what = f"the group '{group}' has no host, but {reason}"
+            remedy = f"Add a host that {GROUPS[group]}."
+            if group not in inventory.groups:
+                others = set(inventory.groups) - set(GROUPS) - {"all", "ungrouped"}
+                remedy = meant(group, others) or remedy
+            yield Problem(str(inventory.file), what, remedy)
+    beats = inventory.groups.get("beat", [])
+    if description.beat is not None and len(beats) > 1:
+        what = f"the group 'beat' has {len(beats)} hosts: every periodic task would come as often"
+        yield Problem(str(inventory.file), what, f"Leave one of {', '.join(beats)}.")
+
+
+def _wanted(description: Description) -> Iterator[tuple[str, str]]:
+    yield "build", "releases are built on one"
+    yield "broker", "tasks go through it"
+    for service in ("database", "cache"):
+        if service in description.uses:
+            yield service, f"connections name {service}"
+    if description.web is not None:
+        yield "web", "the description has web"
+    if description.pools:
+        yield "workers", "the description has pools"
+    if description.beat is not None:
+        yield "beat", "the description has beat"
+
+
+def _pools(description: Description, inventory: Inventory) -> Iterator[Problem]:
+    application = description.application
+    placed = inventory.pools(application)
+    for host, pools in placed.items():
+        for pool in pools:
+            if pool not in description.pools:
+                yield Problem(
+                    f"{inventory.file}, host {host}, celeriac_pools/{application}/{pool}",
+                    "the description has no pool of this name",
+                    near_miss(pool, description.pools),
+                )
+    for pool in description.pools:
+        if not any(pool in pools for pools in placed.values()):
+            workers = ", ".join(inventory.groups.get("workers", [])) or "a host in workers"
+            yield Problem(
+                f"pools/{pool}",
+                f"no host runs it in {inventory.file}",
+                f"Add `celeriac_pools: {{{application}: {{{pool}: 1}}}}` to one of: {workers}.",
+            )
+
+
+def _site_and_mail(description: Description, inventory: Inventory) -> Iterator[Problem]:
+    application = description.application
+    needs_site = description.web is not None or "site" in description.uses
+    if needs_site and inventory.site(application) is None:
+        known = inventory.variables.get("celeriac_sites") or {}
+        site = f"{application}: {{names: [www.example.com], port: 80, url: …}}"
+        remedy = meant(application, known) or f"Add `{site}` to it."
+        where = f"{inventory.file}, celeriac_sites"
+        yield Problem(where, f"no site for the application '{application}'", remedy)
+    if "mail" in description.uses and not inventory.variables.get("celeriac_mail"):
+        remedy = "Add `celeriac_mail: {host: …, port: 25}` to the variables of all."
+        yield Problem(
+            f"{inventory.file}, celeriac_mail", "missing, but connections name mail", remedy
+        )

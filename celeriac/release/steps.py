@@ -1,0 +1,57 @@
+"""How a release's steps are run on their host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def properties(document: dict[str, Any], release: str) -> list[str]:
+    """Return the properties of the transient unit that runs a step, for `systemd-run`.
+
+    It has the application's user, environment and credentials, so that no secret
+    stands in a command line, and no rights beyond them.
+    """
+    process, root = document["steps_process"], f"{document['root']}/releases/{release}"
+    folder = process["credentials"]["directory"]
+    return [
+        f"User={document['user']}",
+        f"Group={document['user']}",
+        f"WorkingDirectory={root}/app",
+        *(f"EnvironmentFile={file['path']}" for file in process["files"]),
+        *([f"Environment=CELERIAC_RUNTIME={root}/celeriac.json"] if document["runtime"] else []),
+        f"Environment=CELERIAC_RELEASE={release}",
+        *(
+            f"LoadCredential={name}:{folder}/{name}"
+            for name in sorted(process["credentials"]["values"])
+        ),
+        "NoNewPrivileges=yes",
+        "PrivateTmp=yes",
+        "ProtectSystem=strict",
+        "ProtectHome=yes",
+    ]
+
+
+def launcher(document: dict[str, Any], release: str) -> list[str]:
+    """Return the words before a step's own command."""
+    python = f"{document['root']}/releases/{release}/venv/bin/python"
+    return [python, "-m", "celeriac.worker.launcher", "--ready", "none", "--"]
+
+
+def place(document: dict[str, Any]) -> None:
+    """Add the process that runs steps to one host: the first that runs a process of its role."""
+    process = document["steps_process"]
+    if process is None or not document["steps"]:
+        return
+    for host in document["hosts"].values():
+        if any(other["name"] == process["name"] for other in host["processes"]):
+            host["processes"].append(process)
+            return
+
+
+def hosts_by_kind(document: dict[str, Any]) -> dict[str, list[str]]:
+    """Return each kind of process (step, worker, web, beat) to the hosts that run it."""
+    kinds: dict[str, list[str]] = {"step": [], "worker": [], "web": [], "beat": []}
+    for name, host in document["hosts"].items():
+        for kind in dict.fromkeys(process["kind"] for process in host["processes"]):
+            kinds[kind].append(name)
+    return kinds

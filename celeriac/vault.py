@@ -1,0 +1,146 @@
+"""The secrets of an environment: generated once, kept in an Ansible Vault file.
+
+The file holds one variable, ``celeriac_secrets``::
+
+    {"environment": {name: value}, "applications": {application: {name: value}}}
+
+Nothing here prints a value.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from celeriac.description.problems import InputError, Problem
+
+# One per environment, whatever applications it holds.
+ENVIRONMENT_SECRETS = ("rabbitmq_admin_password", "erlang_cookie", "redis_admin_password")
+
+
+@dataclass(frozen=True)
+class Vault:
+    """An environment's vault file and the file that holds its password."""
+
+    path: Path
+    password_file: Path
+
+    def read(self) -> dict[str, Any]:
+        """Return ``celeriac_secrets``; empty if there are none yet.
+
+        Raises `InputError` for a missing or wrong password or a file that is not a vault.
+        """
+        return self._secrets(self._variables())
+
+    def missing(self, application: str, names: list[str]) -> list[str]:
+        """Names that the vault should hold and does not; an empty value counts as missing."""
+        held = self.read()
+        return [
+            "/".join((*place, name))
+            for place, name in _wanted(application, names)
+            if not _holder(held, place).get(name)
+        ]
+
+    def complete(self, application: str, names: list[str]) -> list[str]:
+        """Generate what is missing, keep what is there, return the names that are new.
+
+        Other variables of the file keep their values; its comments are lost.
+        """
+        new = self.missing(application, names)
+        if not new:
+            return []
+        variables = self._variables()
+        held = variables["celeriac_secrets"] = self._secrets(variables)
+        for place, name in _wanted(application, names):
+            holder = _holder(held, place)
+            holder[name] = holder.get(name) or secrets.token_urlsafe(32)
+        if not self.password_file.exists():
+            _write_private(self.password_file, secrets.token_urlsafe(32).encode() + b"\n")
+        text = yaml.safe_dump(variables, default_flow_style=False, sort_keys=False).encode()
+        _write_private(self.path, self._cipher().encrypt(text))
+        return new
+
+    def _variables(self) -> dict[str, Any]:
+        """Everything in the file, decrypted."""
+        if not self.path.exists():
+            return {}
+        from ansible.errors import AnsibleError
+        from ansible.parsing.vault import is_encrypted
+
+        text = self.path.read_bytes()
+        if not is_encrypted(text):
+            raise self._problem(
+                "not encrypted",
+                "Run `ansible-vault encrypt` on it; change its secrets if it was shared.",
+            )
+        try:
+            content = yaml.safe_load(self._cipher().decrypt(text)) or {}
+        except AnsibleError as error:
+            raise self._problem(
+                f"the password in {self.password_file} does not open it", "Put the right one there."
+            ) from error
+        except yaml.YAMLError:
+            # The error's text would show what stands there.
+            raise self._problem("not plain YAML", "Correct it with `ansible-vault edit`.") from None
+        if not isinstance(content, dict):
+            raise self._problem(
+                "holds no variables", "Write `name: value` lines with `ansible-vault edit`."
+            )
+        return content
+
+    def _secrets(self, variables: dict[str, Any]) -> dict[str, Any]:
+        held = variables.get("celeriac_secrets") or {}
+        if not isinstance(held, dict):
+            raise self._problem(
+                "celeriac_secrets is not a mapping",
+                "Restore it, or remove it with `ansible-vault edit` to have new secrets made.",
+            )
+        return held
+
+    def _cipher(self) -> Any:
+        from ansible.constants import DEFAULT_VAULT_IDENTITY
+        from ansible.parsing.vault import VaultLib, VaultSecret
+
+        try:
+            password = self.password_file.read_bytes().strip()
+        except OSError as error:
+            raise self._problem(
+                f"its password file {self.password_file}: {error.strerror}",
+                "Put the password there (mode 0600), or name another file in CELERIAC_VAULT_PASSWORD_FILE.",
+            ) from error
+        if not password:
+            raise self._problem(
+                f"its password file {self.password_file} is empty", "Put the password there."
+            )
+        return VaultLib([(DEFAULT_VAULT_IDENTITY, VaultSecret(password))])
+
+    def _problem(self, what: str, remedy: str) -> InputError:
+        return InputError(self.path, [Problem(str(self.path), what, remedy)])
+
+
+def _wanted(application: str, names: list[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name in ENVIRONMENT_SECRETS:
+        yield ("environment",), name
+    for name in names:
+        yield ("applications", application), name
+
+
+def _holder(held: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
+    """Return the mapping at ``place`` in ``held``, made if it is not there."""
+    for key in place:
+        held[key] = held.get(key) or {}
+        held = held[key]
+    return held
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.touch(mode=0o600)
+    partial.write_bytes(content)
+    partial.replace(path)

@@ -1,0 +1,1 @@
+"""What starts and accompanies an application's own process on a host."""

@@ -1,0 +1,81 @@
+"""The module that writes many small files: what it changes, and what it says it would."""
+
+from __future__ import annotations
+
+import getpass
+import grp
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.modules.loading import module
+
+files = module("celeriac_files")
+ME = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
+
+
+def wanted(path: Path, content: str = "new\n", mode: str = "0640") -> dict[str, str]:
+    return {"path": str(path), "content": content, "mode": mode, **ME}
+
+
+def apply(check: bool = False, **given: Any) -> dict[str, Any]:
+    params = {"files": [], "absent": [], "only": [], "directory_mode": "0750", "secret": False}
+    return files.apply({**params, **given}, check)
+
+
+def test_a_missing_file_is_written_with_its_folders(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file"
+    assert apply(files=[wanted(path)])["written"] == [str(path)]
+    assert path.read_text() == "new\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert path.parent.stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.parametrize(
+    ("before", "mode", "changed"),
+    [
+        ("new\n", 0o640, False),
+        ("old\n", 0o640, True),
+        ("new\n", 0o600, True),
+        ("new\r\n", 0o640, True),
+    ],
+)
+def test_it_changes_what_differs_and_nothing_else(
+    tmp_path: Path, before: str, mode: int, changed: bool
+) -> None:
+    path = tmp_path / "file"
+    path.write_text(before, newline="")
+    path.chmod(mode)
+    for check in (True, False):  # the first must not have done it already
+        assert apply(check, files=[wanted(path)])["changed"] is changed
+    assert apply(files=[wanted(path)])["changed"] is False
+    assert path.read_bytes() == b"new\n"
+
+
+def test_check_mode_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "file"
+    assert apply(check=True, files=[wanted(path)])["written"] == [str(path)]
+    assert not path.parent.exists()
+
+
+def test_only_removes_other_files_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "stale").write_text("")
+    (tmp_path / "folder").mkdir()
+    result = apply(files=[wanted(tmp_path / "kept")], only=[str(tmp_path)])
+    assert result["removed"] == [str(tmp_path / "stale")]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["folder", "kept"]
+
+
+def test_a_secret_is_not_in_the_diff(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    assert "new" in str(apply(check=True, files=[wanted(path)])["diff"])
+    assert apply(check=True, files=[wanted(path)], secret=True)["diff"] == []
+
+
+def test_an_unknown_owner_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with pytest.raises(files.Refused, match="no such user or group"):
+        apply(files=[{**wanted(path), "owner": "nobody-of-this-name"}])
+    assert not path.exists()
