@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FlashSaleConfig(AppConfig):
+    name = "project.flash_sale"
+    verbose_name = "flash sale"
