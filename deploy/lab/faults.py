@@ -1,0 +1,85 @@
+"""What can happen to a host, for tests: each is undone when the ``with`` block ends.
+
+with faults.paused(lab, "broker1"):
+    ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from docker.models.containers import Container
+
+from deploy.lab import engine, hosts, network
+from deploy.lab.errors import LabError
+from deploy.lab.inventory import Lab
+
+
+def container(lab: Lab, name: str) -> Container:
+    """Return a host's container; raise LabError when the lab does not run it."""
+    lab.host(name)
+    found = hosts.existing(engine.connect(), lab.env).get(name)
+    if found is None:
+        raise LabError(f"{name} is not on this machine", "start the lab: `make lab`")
+    return found
+
+
+def run(lab: Lab, name: str, *command: str) -> str:
+    """Run a command as root on a host, past SSH; return its output.
+
+    Raises RuntimeError with the output when the command fails.
+    """
+    code, output = container(lab, name).exec_run(list(command))
+    text: str = output.decode(errors="replace")
+    if code:
+        raise RuntimeError(f"{name}: {' '.join(command)}: exit code {code}\n{text}")
+    return text
+
+
+@contextmanager
+def killed(lab: Lab, name: str) -> Iterator[None]:
+    """Take the host's power away; on leaving, wait until it has booted again."""
+    host = container(lab, name)
+    host.kill()
+    host.wait()
+    try:
+        yield
+    finally:
+        host.start()
+        hosts.wait([lab.host(name)], {name: host})
+
+
+@contextmanager
+def paused(lab: Lab, name: str) -> Iterator[None]:
+    """Freeze every process of the host: its connections stay open and say nothing."""
+    host = container(lab, name)
+    host.pause()
+    try:
+        yield
+    finally:
+        host.unpause()
+
+
+@contextmanager
+def cut_off(lab: Lab, name: str) -> Iterator[None]:
+    """Take the host off the network: packets to and from it vanish."""
+    host = container(lab, name)
+    bridge = network.existing(engine.connect(), lab)[0]
+    bridge.disconnect(host)
+    try:
+        yield
+    finally:
+        host.reload()
+        network.connect(bridge, host, lab.host(name))
+
+
+@contextmanager
+def full_disk(lab: Lab, name: str, folder: str) -> Iterator[None]:
+    """Put a file system without a free byte over a folder; what it held is hidden meanwhile."""
+    run(lab, name, "mount", "-t", "tmpfs", "-o", "size=4k,mode=0755", "full", folder)
+    try:
+        run(lab, name, "sh", "-c", f"head -c 4096 /dev/zero > '{folder}/.full'")
+        yield
+    finally:
+        run(lab, name, "umount", "--lazy", folder)
