@@ -1,0 +1,111 @@
+#!/usr/bin/python
+"""Run a release's steps (migrations and the like), each once for what it is for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = r"""
+module: celeriac_steps
+short_description: Runs the steps of a release that have not been run yet
+description:
+  - A step of kind C(every) runs once for each release, one of kind C(install) once for each cluster.
+    Which have run is written down on the host, in O(state), after each success; a new host for the
+    steps runs those of kind C(install) again.
+  - A step runs as the application's user with the application's credentials, as a transient unit of systemd,
+    so its secrets are in no command line.
+  - The first step that fails ends the run; its last lines are in the error.
+options:
+  application: {description: The application., type: str, required: true}
+  release: {description: The release., type: str, required: true}
+  steps:
+    description: Steps with name, argv, when, timeout (seconds) and exit_codes.
+    type: list
+    elements: dict
+    required: true
+  properties:
+    description: Properties of the transient unit, as systemd writes them.
+    type: list
+    elements: str
+    required: true
+  launcher:
+    description: Command that starts a step's own command.
+    type: list
+    elements: str
+    required: true
+  state: {description: Folder that remembers what was run., type: path, required: true}
+author: [Celeriac]
+"""
+
+RETURN = r"""
+ran: {description: Names of the steps that ran., type: list, returned: always}
+"""
+
+
+def due(step: dict, release: str, state: Path) -> bool:
+    mark = state / step["name"]
+    if not mark.exists():
+        return True
+    return step["when"] == "every" and release not in mark.read_text().split()
+
+
+def run(module: AnsibleModule, number: int, step: dict) -> None:
+    params = module.params
+    unit = f"step-{params['application']}-{number}-{params['release']}"
+    command = [
+        "systemd-run",
+        f"--unit={unit}",
+        "--wait",
+        "--pipe",
+        "--collect",
+        "--quiet",
+        "--service-type=exec",
+        "--expand-environment=no",
+    ]
+    command += [f"--property={line}" for line in params["properties"]]
+    command += [
+        f"--property=RuntimeMaxSec={step['timeout']}",
+        "--",
+        *params["launcher"],
+        *step["argv"],
+    ]
+    code, out, error = module.run_command(command)
+    if code in step["exit_codes"]:
+        return
+    last = "\n".join((out + error).strip().splitlines()[-20:]) or "(it wrote nothing)"
+    module.fail_json(
+        msg=f"step '{step['name']}' of release {params['release']} ended with {code} "
+        f"(allowed: {step['exit_codes']}, at most {step['timeout']} s). Nothing was activated. Its last lines:\n{last}"
+    )
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "application": {"type": "str", "required": True},
+            "release": {"type": "str", "required": True},
+            "steps": {"type": "list", "elements": "dict", "required": True},
+            "properties": {"type": "list", "elements": "str", "required": True},
+            "launcher": {"type": "list", "elements": "str", "required": True},
+            "state": {"type": "path", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    release, state = module.params["release"], Path(module.params["state"])
+    ran = []
+    for number, step in enumerate(module.params["steps"], 1):
+        if not due(step, release, state):
+            continue
+        ran.append(step["name"])
+        if not module.check_mode:
+            run(module, number, step)
+            state.mkdir(parents=True, exist_ok=True)
+            with (state / step["name"]).open("a") as mark:
+                mark.write(f"{release}\n")
+    module.exit_json(changed=bool(ran), ran=ran)
+
+
+if __name__ == "__main__":
+    main()
