@@ -1,0 +1,1 @@
+"""Measurements: each is a program that prints its figures, run on purpose and not by the tests."""

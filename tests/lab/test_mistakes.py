@@ -1,0 +1,140 @@
+"""What goes wrong in deploys: the message names the place and the remedy, what ran still runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.lab import faults
+from tests.deployed import Deployed, make
+from tests.lab.minimal import APP, hello
+
+WORKER = "worker1"
+BROKEN = """
+import sys
+
+if "worker" in sys.argv:
+    import nothing_of_this_name
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def running(deployed: Deployed) -> Iterator[None]:
+    """The minimal application runs before, and is put back after."""
+    first = make("deploy", APP)
+    assert first.code == 0, first.text
+    yield
+    last = make("deploy", APP)
+    assert last.code == 0, last.text
+
+
+def test_an_unknown_environment() -> None:
+    said = make("deploy", "ENV=nowhere")
+    assert said.code != 0
+    assert "ENV=nowhere: no environment of this name in deploy/ansible/inventories" in said.text
+    assert "Traceback" not in said.text
+
+
+def test_a_description_with_mistakes_touches_nothing(changed: Path) -> None:
+    description = changed / "celeriac.yml"
+    text = description.read_text().replace("queues: [hello]", "queues: [helo]")
+    description.write_text(text.replace("memory: 256M", "memory: lots"))
+    said = make("deploy", f"APP={description}")
+    assert said.code != 0
+    assert "pools/mail/queues" in said.text
+    assert "pools/mail/memory" in said.text
+    assert "web/memory" in said.text
+    assert "Prepare every host" not in said.text
+
+
+def test_a_wrong_vault_password(tmp_path: Path) -> None:
+    wrong = tmp_path / "password"
+    wrong.write_text("wrong\n")
+    said = make("deploy", CELERIAC_VAULT_PASSWORD_FILE=str(wrong))
+    assert said.code != 0
+    assert (
+        f"vault.yml: the password in {wrong} does not open it. Put the right one there."
+        in said.text
+    )
+    assert "Traceback" not in said.text
+
+
+def test_an_unreachable_host(deployed: Deployed) -> None:
+    # Not through make: it would bring the host back.
+    with faults.cut_off(deployed.lab, WORKER):
+        said = make("deploy-only", APP)
+    assert said.code != 0
+    assert f"{WORKER} cannot be reached over SSH. Check that it runs" in said.text
+    assert hello(deployed)["result"] == f"Hello from {WORKER}"
+
+
+def test_a_changed_host_key(deployed: Deployed) -> None:
+    known = deployed.lab.known_hosts
+    right = known.read_text()
+    other = next(line for line in right.splitlines() if not line.startswith(WORKER))
+    lines = [
+        f"{line.split()[0]} {' '.join(other.split()[1:])}" if line.startswith(WORKER) else line
+        for line in right.splitlines()
+    ]
+    known.write_text("\n".join(lines) + "\n")
+    try:
+        said = make("deploy-only", APP)
+    finally:
+        known.write_text(right)
+    assert said.code != 0
+    assert (
+        f"The SSH host key of {WORKER} is not the one in the environment's known_hosts" in said.text
+    )
+
+
+def test_a_full_disk(deployed: Deployed, changed: Path) -> None:
+    (changed / "hello" / "new.py").write_text("")
+    with faults.full_disk(deployed.lab, WORKER, "/srv/minimal"):
+        said = make("deploy", f"APP={changed / 'celeriac.yml'}")
+    assert said.code != 0
+    assert f"  {WORKER}: " in said.text
+    assert "MiB free, and this release needs" in said.text
+    assert "Nothing was written." in said.text
+    assert hello(deployed)["result"] == f"Hello from {WORKER}"
+
+
+def test_a_worker_whose_code_does_not_import(deployed: Deployed, changed: Path) -> None:
+    # Only the worker's, or the migration would find it first.
+    celery = changed / "hello" / "celery.py"
+    celery.write_text(f"{celery.read_text()}\n{BROKEN}")
+    said = make("deploy", f"APP={changed / 'celeriac.yml'}")
+    assert said.code != 0
+    assert "did not become ready and was stopped; what ran before still runs" in said.text
+    assert "No module named 'nothing_of_this_name'" in said.text
+    active = faults.run(
+        deployed.lab, WORKER, "systemctl", "list-units", "--plain", "celery-minimal-*"
+    )
+    assert active.count("running") == 1
+    assert "auto-restart" not in active
+    assert hello(deployed)["result"] == f"Hello from {WORKER}"
+
+
+def test_a_lost_credential_is_written_again_and_its_worker_restarted(deployed: Deployed) -> None:
+    lost = "/etc/celeriac/minimal/celery-minimal-mail-1/credentials/DB_PASSWORD"
+    faults.run(deployed.lab, WORKER, "rm", lost)
+    said = make("deploy", APP)
+    assert said.code == 0, said.text
+    assert said.changes == {WORKER: "1 changed"}
+    assert hello(deployed)["result"] == f"Hello from {WORKER}"
+
+
+def test_missing_secrets_are_named(deployed: Deployed, tmp_path: Path) -> None:
+    spare = tmp_path / "inventories" / "spare"
+    spare.mkdir(parents=True)
+    shutil.copy(deployed.lab.folder / "hosts.yml", spare)
+    shutil.copy(deployed.lab.known_hosts, spare)
+    said = make("deploy-only", APP, "ENV=spare", f"INVENTORIES={spare.parent}")
+    assert said.code != 0
+    assert (
+        "the secret applications/minimal/broker.web is missing. Run `make secrets ENV=spare`."
+        in said.text
+    )
+    assert "Prepare every host" not in said.text
