@@ -1,0 +1,111 @@
+# Celeriac: deploys Django + Celery over several hosts. `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+ENV ?= lab
+APP ?= celeriac.yml
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+CELERIAC := $(BIN)/python -m celeriac
+LAB := $(BIN)/python -m deploy.lab --env "$(if $(INVENTORIES),$(INVENTORIES)/)$(ENV)"
+# Inventories may stand outside this repository.
+PLACE = --environment "$(ENV)" --file "$(APP)" $(if $(INVENTORIES),--inventories "$(INVENTORIES)")
+
+# Nothing of the caller's Python may leak into ours.
+unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
+export PYTHONUNBUFFERED := 1
+
+##@ See it work
+.PHONY: demo
+demo: $(READY) ## Bare machine to main job: Docker, lab, deploy, and a task that runs on another host
+	@$(BIN)/python -m demo
+
+##@ Deploy
+.PHONY: deploy deploy-only
+deploy: $(READY) lab-if-lab deploy-only ## Provision and deploy (ENV=lab|production|…, APP=path/celeriac.yml, CHECK=1 only tells)
+
+deploy-only: $(READY)
+	@$(CELERIAC) deploy $(PLACE) $(if $(CHECK),--check)
+
+.PHONY: secrets
+secrets: $(READY) ## Generate the secrets that ENV's vault does not hold yet
+	@$(CELERIAC) secrets $(PLACE)
+
+.PHONY: validate
+validate: $(READY) ## Check APP's description against ENV's inventory, touching nothing
+	@$(CELERIAC) check $(PLACE)
+
+##@ The lab: hosts in containers on this machine
+.PHONY: lab lab-down lab-status lab-if-lab
+lab: $(READY) ## Start the hosts of the lab's inventory
+	@$(LAB) up
+
+lab-down: $(READY) ## Remove the lab with images, caches, keys and secrets (KEEP_CACHE=1 spares downloads)
+	@$(LAB) down $(if $(KEEP_CACHE),--keep-cache)
+
+lab-status: $(READY) ## Show the lab's hosts, addresses and memory
+	@$(LAB) status
+
+lab-if-lab: $(READY)
+	@if [ "$(ENV)" = lab ]; then $(LAB) up; fi
+
+##@ Develop
+.PHONY: check
+check: $(READY) ## Quick checks, under a minute: lint, types, descriptions, unit tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_CONFIG=deploy/ansible/ansible.cfg PYTHONPATH=. \
+	  ansible-lint --offline -q deploy/ansible
+	@$(CELERIAC) check --environment lab --file celeriac.yml
+	@$(CELERIAC) check --environment lab --file tests/apps/minimal/celeriac.yml
+	@$(BIN)/python -m pytest -q tests/unit tests/artefacts
+
+.PHONY: test
+test: $(READY) ## Every test: quick checks, integration, lab and browser (installs what they need)
+	@tests/run
+
+.PHONY: format
+format: $(READY) ## Put the code into its usual form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: schema
+schema: $(READY) ## Write the JSON Schema of celeriac.yml again
+	@$(CELERIAC) schema > celeriac/description/schema.json
+
+.PHONY: lock
+lock: $(READY) ## Resolve the requirements again (UPGRADE=1 takes newer versions)
+	@compile="$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade)"; \
+	$$compile requirements/application.in --output-file requirements/application.txt; \
+	$$compile requirements/application.in requirements/control.in \
+	  --constraints requirements/application.txt --output-file requirements.txt; \
+	$$compile tests/apps/minimal/requirements.in --output-file tests/apps/minimal/requirements.txt
+
+.PHONY: clean
+clean: ## Remove the control environment (the lab stays: `make lab-down` first)
+	rm -rf $(VENV)
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "; print "usage: make TARGET [ENV=lab] [APP=celeriac.yml]"} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The control environment, from the lock and with its hashes. uv installs it in
+# seconds; pip only fetches uv.
+$(READY): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12 …" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "$(PYTHON) has no venv. On Debian: apt-get install python3-venv" >&2; exit 2; }
+	@echo "Creating the control environment in $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ && !/^ *#/ {exit}' requirements.txt > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt
+	@touch $@
