@@ -10,51 +10,138 @@ The settings come from the document that a deploy writes from celeriac.yml
 into each release; CELERIAC_RUNTIME names it.
 """
 
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from celery import Celery, Task, signals
 from celery.exceptions import ImproperlyConfigured
+from celery.utils.imports import symbol_by_name
 from kombu.entity import Exchange, Queue
 
-DESCRIPTION = "celeriac.yml"
+from celeriac.worker import document as documents
+from celeriac.worker import tls
+
+# Whoever uses it all the same is told, by a name that no resolver knows.
+NO_BROKER = "amqp://no-broker.invalid//"
+AMQP_CLASS = "celeriac.publishing.amqp:AMQP"
+TASK_CLASS = "celeriac.publishing.task:Task"
+# A pool's broker user may declare nothing; in development nothing is declared yet.
+CONSUMER = "celeriac.worker.consumer:DeclaredConsumer"
+DEVELOPMENT_CONSUMER = "celeriac.worker.consumer:Consumer"
+CELERYS_TASK_CLASSES = ("celery.app.task:Task", "celery.contrib.django.task:DjangoTask")
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """How this process publishes tasks.
+
+    via: `outbox`, or `direct` to the broker.
+    queues: the routing keys that lead somewhere.
+    writers: the routing keys that each database role may use; None is no limit.
+    message_limit: bytes of a serialised message.
+    """
+
+    via: str
+    queues: tuple[str, ...]
+    writers: Mapping[str, Sequence[str]] | None
+    message_limit: int
+
+    @property
+    def via_outbox(self) -> bool:
+        return self.via == "outbox"
+
+
+_publishing: Publishing | None = None
+
+
+def publishing() -> Publishing:
+    """Return what `configure` found.
+
+    Raises:
+        ImproperlyConfigured: it was not called yet.
+
+    """
+    if _publishing is None:
+        raise ImproperlyConfigured(
+            "celeriac.runtime.configure(app) was not called. Call it in the application's Celery "
+            "module, and import that module in the project's __init__.py."
+        )
+    return _publishing
 
 
 def configure(app: Celery) -> None:
     """Apply the queues, routes and limits of this process, over the application's own settings.
 
-    CELERIAC_PROCESS says which process this is: `web` (the default), `beat`
-    or `pool-<pool>`. Without CELERIAC_RUNTIME, in development, the settings
-    are derived from the nearest celeriac.yml above the working directory,
-    and Celery declares the queues as it needs them.
+    CELERIAC_PROCESS says which process this is: `web` (the default), `beat`,
+    `pool-<pool>` and so on. Without CELERIAC_RUNTIME, in development, the
+    settings are derived from the nearest celeriac.yml above the working
+    directory, and Celery declares the queues as it needs them.
 
     Raises:
         ImproperlyConfigured: the document is missing, broken, or does not
-            know the process. The text says what to do.
+            know the process, or the application has a task class of its own
+            that is not derived from celeriac.publishing.task.Task. The text
+            says what to do.
 
     """
+    global _publishing
     process = os.environ.get("CELERIAC_PROCESS", "web")
     path = os.environ.get("CELERIAC_RUNTIME")
-    document = _read(Path(path)) if path else _derive(Path.cwd())
+    document = documents.read(Path(path)) if path else documents.derive(Path.cwd())
     settings = _settings(document, process)
     settings["task_queues"] = [
         _queue(queue, declared=bool(path)) for queue in settings["task_queues"]
     ]
+    settings["worker_consumer"] = CONSUMER if path else DEVELOPMENT_CONSUMER
     app.conf.update(settings)
+    _publishing = _own(document["publishing"], process)
+    if _publishing.via_outbox and not app.conf.broker_url:
+        app.conf.broker_url = NO_BROKER
+    tls.install()
+    app.amqp_cls = AMQP_CLASS
+    app.task_cls = _task_class(app)
     signals.task_prerun.connect(_forget_delay)
+    from celeriac.publishing import checks
+
+    checks.install(app)
 
 
 def _settings(document: Mapping[str, Any], process: str) -> dict[str, Any]:
     processes = document["celery"]["processes"]
     if process not in processes:
         raise ImproperlyConfigured(
-            f"CELERIAC_PROCESS={process}: {DESCRIPTION} describes no such process. "
+            f"CELERIAC_PROCESS={process}: {documents.DESCRIPTION} describes no such process. "
             f"It describes: {', '.join(sorted(processes))}."
         )
     return {**document["celery"]["common"], **processes[process]}
+
+
+def _own(document: Mapping[str, Any], process: str) -> Publishing:
+    return Publishing(
+        via=document["processes"][process],
+        queues=tuple(document["queues"]),
+        writers=document["writers"],
+        message_limit=document["message_limit"],
+    )
+
+
+def _task_class(app: Celery) -> Any:
+    """Ours, or the application's own where it is derived from ours."""
+    if app.task_cls in CELERYS_TASK_CLASSES:
+        return TASK_CLASS
+    from celeriac.publishing.task import Task as Required
+
+    own = symbol_by_name(app.task_cls)
+    if not issubclass(own, Required):
+        raise ImproperlyConfigured(
+            f"{own.__module__}.{own.__qualname__}: the application's task class is not derived "
+            "from celeriac.publishing.task.Task, so that a retry could be lost. Derive it from "
+            "that instead of Celery's."
+        )
+    return own
 
 
 def _queue(queue: Mapping[str, Any], *, declared: bool) -> Queue:
@@ -81,54 +168,3 @@ def _forget_delay(task: Task, **_: Any) -> None:
     if delivery and str(delivery.get("exchange")).startswith("celery_delayed_"):
         delivery["exchange"] = task.app.conf.task_default_exchange
         delivery["routing_key"] = delivery["routing_key"].rpartition(".")[2]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"CELERIAC_RUNTIME={path}: cannot be read: {error.strerror}. Each release holds it; "
-            "deploy again, or unset the variable to derive the settings from celeriac.yml."
-        ) from error
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            f"CELERIAC_RUNTIME={path}: not a JSON document ({error}). Deploy again."
-        ) from error
-    return document
-
-
-def _derive(folder: Path) -> dict[str, Any]:
-    path = next(
-        (
-            above / DESCRIPTION
-            for above in (folder, *folder.parents)
-            if (above / DESCRIPTION).exists()
-        ),
-        None,
-    )
-    if path is None:
-        raise ImproperlyConfigured(
-            f"CELERIAC_RUNTIME is not set, and there is no {DESCRIPTION} in {folder} or above. "
-            "Start the process in the application's folder, or name the runtime document."
-        )
-    try:
-        from celeriac.derive import runtime
-        from celeriac.description.loading import load
-        from celeriac.description.problems import InputError
-    except ImportError as error:
-        raise ImproperlyConfigured(
-            f"CELERIAC_RUNTIME is not set, and deriving the settings from {path} needs more "
-            f"packages ({error}). Install celeriac from a checkout of its repository, with them: "
-            "pip install '<checkout>[control]'."
-        ) from error
-    try:
-        document = runtime.build(load(path))
-    except InputError as error:
-        raise ImproperlyConfigured(str(error)) from error
-    if document is None:
-        raise ImproperlyConfigured(
-            f"{path}: level: a hosted application keeps its own settings. Write `level: "
-            "integrated`, or remove the call of celeriac.runtime.configure."
-        )
-    return document

@@ -33,8 +33,10 @@ def main(argv: list[str] | None = None) -> None:
     if options.ready in ("worker", "beat"):
         _run_celery(command, worker=options.ready == "worker")
     elif options.ready == "self":
+        _trust_authority()
         _run_server(command)
     else:
+        _trust_authority()
         command.prepare()
         command.run()
 
@@ -62,12 +64,13 @@ def _run_celery(command: Command, *, worker: bool) -> None:
         # gevent and eventlet have to patch first.
         celery.maybe_patch_concurrency()
         from celeriac.worker import readiness
+
+        _trust_authority()
     except ImportError as error:
         sys.exit(_refuse(f"Celery cannot be imported from this environment: {error}"))
     loading = readiness.Loading()
     if worker:
-        integrated = "CELERIAC_RUNTIME" in os.environ
-        readiness.WorkerReadiness(notifier, loading, declares=not integrated).install()
+        readiness.WorkerReadiness(notifier, loading).install()
     else:
         readiness.BeatReadiness(notifier, loading).install()
     try:
@@ -80,6 +83,14 @@ def _run_celery(command: Command, *, worker: bool) -> None:
     finally:
         if loading.finished:
             notifier.stopping("stopped")
+
+
+def _trust_authority() -> None:
+    """Have the broker's certificate checked by any application, a hosted one too."""
+    if "CELERIAC_CA" in os.environ:
+        from celeriac.worker import tls
+
+        tls.install()
 
 
 def _run_server(command: Command) -> None:

@@ -5,6 +5,7 @@ NOTIFY_SOCKET; without it every message is dropped, so that the same code
 runs in a terminal.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import MutableMapping
@@ -24,9 +25,8 @@ class Notifier:
     def __init__(self, address: str | None) -> None:
         self._pid = os.getpid()
         self._address = _address(address) if address else None
-        self._socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC) if address else None
-        if self._socket:
-            self._socket.settimeout(SEND_TIMEOUT_SECONDS)
+        self._socket = _open(SEND_TIMEOUT_SECONDS) if address else None
+        self._watchdog = _open(0) if address else None
 
     @classmethod
     def take(cls, environment: MutableMapping[str, str]) -> "Notifier":
@@ -39,6 +39,15 @@ class Notifier:
     def status(self, status: str) -> None:
         self._send(f"STATUS={_line(status)}")
 
+    def watchdog(self) -> None:
+        """Say that the process goes round; a unit with WatchdogSec= is killed without it.
+
+        Never waits: a systemd that does not read for a while must not stop what goes round.
+        """
+        if self._watchdog and self._address and os.getpid() == self._pid:
+            with contextlib.suppress(OSError):
+                self._watchdog.sendto(b"WATCHDOG=1", self._address)
+
     def stopping(self, status: str) -> None:
         self._send(f"STOPPING=1\nSTATUS={_line(status)}")
 
@@ -49,6 +58,12 @@ class Notifier:
             self._socket.sendto(message.encode(), self._address)
         except OSError as error:
             sys.stderr.write(f"celeriac: systemd was not told {message!r}: {error}\n")
+
+
+def _open(timeout: float) -> socket:
+    opened = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC)
+    opened.settimeout(timeout)
+    return opened
 
 
 def _address(name: str) -> str:

@@ -24,11 +24,9 @@ class Loading:
 class WorkerReadiness:
     """Follows a worker from loading to its end, by Celery's signals."""
 
-    def __init__(self, notifier: Notifier, loading: Loading, *, declares: bool) -> None:
-        """`declares`: whether the worker may declare delayed delivery by itself."""
+    def __init__(self, notifier: Notifier, loading: Loading) -> None:
         self._notifier = notifier
         self._loading = loading
-        self._declares = declares
         self._ready = False
 
     def install(self) -> None:
@@ -41,7 +39,7 @@ class WorkerReadiness:
         ):
             signal.connect(receiver, weak=False)
 
-    def _on_init(self, instance: Any, conf: Any, **_: Any) -> None:
+    def _on_init(self, instance: Any, **_: Any) -> None:
         readiness = self
 
         class Consuming(bootsteps.StartStopStep):  # type: ignore[misc]
@@ -54,8 +52,6 @@ class WorkerReadiness:
 
         instance.app.steps["consumer"].update({Wakeup, Consuming})
         BrokerStatus(self._notifier.status).install()
-        if not self._declares:
-            conf.worker_consumer = "celeriac.worker.consumer:Consumer"
 
     def _on_loaded(self, **_: Any) -> None:
         self._loading.finished = True
@@ -77,7 +73,10 @@ class WorkerReadiness:
 
 
 class BeatReadiness:
-    """Ready when the schedule is loaded; the broker may be away by then."""
+    """Ready when the schedule is loaded; the broker may be away by then.
+
+    Celeriac's own scheduler says itself what it does: as a standby it has no schedule.
+    """
 
     def __init__(self, notifier: Notifier, loading: Loading) -> None:
         self._notifier = notifier
@@ -85,11 +84,14 @@ class BeatReadiness:
 
     def install(self) -> None:
         self._notifier.status("loading the application and its schedule")
-        signals.beat_init.connect(self._on_ready, weak=False)
+        signals.beat_init.connect(self._on_loaded, weak=False)
 
-    def _on_ready(self, **_: Any) -> None:
+    def _on_loaded(self, sender: Any, **_: Any) -> None:
         self._loading.finished = True
-        self._notifier.ready("scheduling")
+        if hasattr(sender.scheduler, "notifier"):
+            sender.scheduler.notifier = self._notifier
+        else:
+            self._notifier.ready("scheduling")
 
 
 def _consuming(consumer: Any) -> str:
