@@ -35,7 +35,8 @@ class Environment:
     @property
     def vault(self) -> Vault:
         password = os.environ.get("CELERIAC_VAULT_PASSWORD_FILE") or self.folder / ".vault-password"
-        return Vault(self.folder / "group_vars" / "all" / "vault.yml", Path(password))
+        path = self.folder / "group_vars" / "all" / "vault.yml"
+        return Vault(self.name, path, Path(password))
 
     def state(self, application: str) -> Path:
         """Folder for what a deploy of this application leaves on the control host."""

@@ -65,6 +65,11 @@ def beat(description: Description, beat: Beat) -> list[str]:
     return [*_celery(description), "beat", "--loglevel=INFO", *own]
 
 
+def relay(description: Description) -> list[str]:
+    """Return the command of the relay, which tells systemd itself that it is ready."""
+    return [*description.django.manage, "relay"]
+
+
 def web(description: Description, web: Web) -> list[str]:
     """Return the gunicorn command; its socket is for the web server's group alone."""
     return [

@@ -3,25 +3,28 @@
 Facts are a plain mapping. What all processes of an application share::
 
     {
-        "broker": {"hosts": [...], "port": 5672, "vhost": ...},
-        "database": {"host": ..., "port": 5432, "name": ..., "user": ...},
-        "cache": {"host": ..., "port": 6379, "user": ...},
+        "broker": {"hosts": [...], "port": 5671, "vhost": ..., "tls": {"ca": ...}},
+        "database": {"host": ..., "port": 5432, "name": ..., "tls": {"ca": ...}},
+        "cache": {"host": ..., "port": 6379, "user": ..., "tls": {"ca": ...}},
         "mail": {"host": ..., "port": 25},
         "site": {"url": ..., "names": [...]},
-        "secrets": {"broker.web": ..., "database.password": ..., "secret.<name>": ...},
+        "secrets": {"broker.pool-mail": ..., "database.web": ..., "secret.<name>": ...},
     }
 
-`facts_for` adds the logins of one process; `value` reads the result. A service that no
-expression names may be missing or empty.
+``tls`` names the file of the authorities that may have signed the service's certificate;
+without it the connection is not encrypted. `facts_for` adds the logins of one process on
+one host; `value` reads the result. A service that no expression names may be missing or
+empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from celeriac.derive.secrets import CACHE, DATABASE
+from celeriac.derive.secrets import CACHE
 
 Facts = Mapping[str, Any]
 
@@ -30,17 +33,33 @@ class UnknownValue(Exception):
     """An expression has no value; the message says which fact is missing."""
 
 
-def facts_for(process: Mapping[str, Any], shared: Facts) -> dict[str, Any]:
-    """Return the facts of a process of the derived document: the shared ones and its logins."""
+def facts_for(process: Mapping[str, Any], shared: Facts, host: str) -> dict[str, Any]:
+    """Return the facts of a process of the derived document on an inventory host.
+
+    They are the shared ones, its logins, and the broker's nodes in the order of this host.
+    """
     facts = {**shared}
-    broker = process["broker"]
-    facts["broker"] = {**shared.get("broker", {}), "user": broker["user"]}
-    passwords = {"broker": broker["secret"], "database": DATABASE, "cache": CACHE}
-    for service, secret in passwords.items():
-        if secret in shared["secrets"]:
-            password = shared["secrets"][secret]
-            facts[service] = {**facts.get(service, {}), "password": password}
+    logins = {
+        "broker": process["broker"],
+        "database": process["database"],
+        "cache": {"secret": CACHE},
+    }
+    for service, login in logins.items():
+        facts[service] = {**facts.get(service, {}), **(login or {})}
+        if login and login["secret"] in shared["secrets"]:
+            facts[service]["password"] = shared["secrets"][login["secret"]]
+    if "hosts" in facts["broker"]:
+        facts["broker"]["hosts"] = ordered(facts["broker"]["hosts"], host)
     return facts
+
+
+def ordered(nodes: Iterable[str], host: str) -> list[str]:
+    """Return the broker's nodes in an order that differs between hosts and never on one.
+
+    Clients try them one after the other, and one that does not answer takes 4 seconds. By
+    hash, so that clients of a node that is lost spread over all others.
+    """
+    return sorted(nodes, key=lambda node: hashlib.sha256(f"{host} {node}".encode()).digest())
 
 
 def value(expression: str, facts: Facts) -> str:
@@ -64,22 +83,36 @@ def value(expression: str, facts: Facts) -> str:
 
 
 def _broker_url(broker: Facts) -> str:
-    """Celery takes several hosts joined by semicolons and tries them in this order."""
-    user = _login(broker)
+    """Celery takes several hosts joined by semicolons and tries them in this order.
+
+    Whom to trust with amqps:// stands in CELERIAC_CA: what a query says kombu would hand to
+    py-amqp under names that it does not know.
+    """
+    user, scheme = _login(broker), "amqps" if broker.get("tls") else "amqp"
     vhost = quote(broker["vhost"], safe="")
     return ";".join(
-        f"amqp://{user}@{_address(host)}:{broker['port']}/{vhost}" for host in broker["hosts"]
+        f"{scheme}://{user}@{_address(host)}:{broker['port']}/{vhost}" for host in broker["hosts"]
     )
 
 
 def _database_url(database: Facts) -> str:
     name = quote(database["name"], safe="")
     host = _address(database["host"])
-    return f"postgres://{_login(database)}@{host}:{database['port']}/{name}"
+    url = f"postgres://{_login(database)}@{host}:{database['port']}/{name}"
+    return url + _query(database, "sslmode=verify-full&sslrootcert")
 
 
 def _cache_url(cache: Facts) -> str:
-    return f"redis://{_login(cache)}@{_address(cache['host'])}:{cache['port']}/0"
+    scheme = "rediss" if cache.get("tls") else "redis"
+    url = f"{scheme}://{_login(cache)}@{_address(cache['host'])}:{cache['port']}/0"
+    # Celery's result backend refuses a URL that does not say what is required.
+    return url + _query(cache, "ssl_cert_reqs=required&ssl_check_hostname=true&ssl_ca_certs")
+
+
+def _query(service: Facts, options: str) -> str:
+    """Return the query of a URL, whose last option names the file of the authorities."""
+    tls = service.get("tls")
+    return f"?{options}={quote(tls['ca'])}" if tls else ""
 
 
 def _login(service: Facts) -> str:

@@ -4,13 +4,19 @@ Source: kombu/transport/native_delayed_delivery.py. A message that is due in n s
 goes to the top level with n in binary before its routing key; each level holds it for
 2^level seconds or passes it down at once, and the last gives it to the delivery exchange.
 An object that differs in one argument makes every later declaration fail with 406.
+
+Two things differ from kombu's, and nothing but the deploy declares them. A message that
+is due for a queue which is gone goes to the dead letters: the alternate exchange is
+an argument, because no policy may touch what is called celery_delayed_*. And the delivery
+exchange is bound to the queue itself. kombu binds it to the queue's exchange; that
+binding outlives the queue and takes the message, which the exchange then drops.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from celeriac.derive import objects
+from celeriac.derive import names, objects
 
 LEVELS = 28
 TOP = f"celery_delayed_{LEVELS - 1}"
@@ -22,8 +28,11 @@ PREFIX = rf"([01]\.){{{LEVELS}}}"
 
 def exchanges() -> list[dict[str, Any]]:
     """One for each level, and the one that delivers."""
-    names = [_level(level) for level in _levels()] + [DELIVERY]
-    return [objects.exchange(name, "topic") for name in names]
+    unroutable = {"alternate-exchange": names.DEAD_LETTERS}
+    return [
+        *(objects.exchange(_level(level), "topic") for level in _levels()),
+        objects.exchange(DELIVERY, "topic", unroutable),
+    ]
 
 
 def queues() -> list[dict[str, Any]]:
@@ -53,13 +62,9 @@ def bindings() -> list[dict[str, Any]]:
     return found
 
 
-def queue_bindings(exchange: str, queue: str) -> list[dict[str, Any]]:
-    """From the delivery exchange back to the queue, whatever delay its key still carries."""
-    key = f"#.{queue}"
-    return [
-        objects.binding(DELIVERY, "exchange", exchange, key),
-        objects.binding(exchange, "queue", queue, key),
-    ]
+def queue_binding(queue: str) -> dict[str, Any]:
+    """From the delivery exchange to the queue, whatever delay its key still carries."""
+    return objects.binding(DELIVERY, "queue", queue, f"#.{queue}")
 
 
 def _levels() -> range:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from celeriac.derive import commands, names, processes, rabbitmq, runtime, secrets, services
+from celeriac.derive import (
+    capacity,
+    commands,
+    names,
+    operations,
+    processes,
+    rabbitmq,
+    runtime,
+    secrets,
+    services,
+)
+from celeriac.description import external
 from celeriac.description.inventory import Inventory
 from celeriac.description.model import Description
 
@@ -27,14 +38,18 @@ def build(description: Description, inventory: Inventory) -> dict[str, Any]:
                 "objects": rabbitmq.build(description, environment),
             },
             "database": services.database(description),
+            "database_connections": capacity.database_connections(description, inventory),
             "cache": services.cache(description),
-            "secrets": secrets.build(description),
+            "external": external.placed(inventory),
+            "secrets": external.to_generate(inventory, application, secrets.build(description)),
+            "secrets_given": external.given_secrets(inventory, application),
             "runtime": runtime.build(description),
             "site": inventory.site(application) if web else None,
             "web_health": web.health.model_dump() if web else None,
             "web_socket": commands.socket(application) if web else None,
+            "beat_overlaps": processes.beats_may_overlap(description),
             "steps": _steps(description),
-            "steps_process": processes.for_steps(description),
+            "steps_process": operations.build(description, inventory),
             "hosts": processes.by_host(description, inventory),
         }
     }

@@ -5,6 +5,10 @@ from __future__ import annotations
 # The delayed-delivery exchanges have fixed names too: see celeriac.derive.delayed.
 EXCHANGE = "tasks"
 DEAD_LETTERS = "dead-letters"
+# Certificates of the authorities that services are checked against, on every host.
+CA = "/etc/celeriac/tls/ca.crt"
+# The process of release steps and of commands that operators run.
+OPERATIONS = "operations"
 
 
 def root(application: str) -> str:
@@ -37,6 +41,21 @@ def broker_secret(process: str) -> str:
     return f"broker.{process}"
 
 
+def database_user(application: str, process: str) -> str:
+    """One per process of an integrated application; the owner is called like the application."""
+    return f"{application}-{process}"
+
+
+def database_group(application: str) -> str:
+    """The role without login that holds what every process may do to tables."""
+    return f"{application}-processes"
+
+
+def database_secret(process: str) -> str:
+    """Name of the database password of a process."""
+    return f"database.{process}"
+
+
 def pool_process(pool: str) -> str:
     """Process name of a pool."""
     return f"pool-{pool}"
@@ -50,6 +69,11 @@ def worker_unit(application: str, pool: str, slot: int) -> str:
 def web_unit(application: str) -> str:
     """Unit of the web process, without @release.service."""
     return f"web-{application}"
+
+
+def relay_unit(application: str) -> str:
+    """Unit of the relay, without @release.service."""
+    return f"relay-{application}"
 
 
 def beat_unit(application: str) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 
-def exchange(name: str, kind: str) -> dict[str, Any]:
-    """Return a durable exchange that clients may publish to."""
+def exchange(name: str, kind: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a durable exchange that clients may publish to. Arguments can never change later."""
     return {
         "name": name,
         "type": kind,
         "durable": True,
         "auto_delete": False,
         "internal": False,
-        "arguments": {},
+        "arguments": arguments or {},
     }
 
 

@@ -1,8 +1,8 @@
 """Who may do what at the broker: the least that works (measured, see the decisions).
 
-Everything is declared by the deploy, so no process may configure anything. Topic
-permissions hold a publisher to its own queues; a delayed task carries its delay in
-binary before the queue's name.
+Everything is declared by the deploy, so no process of an integrated application may
+configure anything. Topic permissions hold a publisher to its own queues; a delayed task
+carries its delay in binary before the queue's name.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from celeriac.description.model import Description
 NOTHING = "^$"
 EVERYTHING = ".*"
 
+# Exchange to what stands before a queue's name in the routing keys there.
+_PREFIXES = {names.EXCHANGE: "", delayed.TOP: delayed.PREFIX}
+
 
 def users(description: Description) -> list[dict[str, Any]]:
     """Return one user a process, with the name of its secret. None may use the management API."""
     return [
         {"name": _user(description, role), "secret": names.broker_secret(role.process), "tags": []}
-        for role in roles(description)
+        for role in _roles(description)
     ]
 
 
@@ -32,10 +35,10 @@ def permissions(description: Description) -> list[dict[str, str]]:
         {
             "user": _user(description, role),
             "configure": NOTHING if description.integrated else EVERYTHING,
-            "write": _write(role) if description.integrated else EVERYTHING,
+            "write": _any_of(_exchanges(role)) if description.integrated else EVERYTHING,
             "read": _any_of(role.queues) if description.integrated else EVERYTHING,
         }
-        for role in roles(description)
+        for role in _roles(description)
     ]
 
 
@@ -44,26 +47,34 @@ def topic_permissions(description: Description) -> list[dict[str, str]]:
 
     Every user gets both, even if it publishes nothing: without an entry RabbitMQ allows all keys.
     """
-    found = []
-    for role in roles(description):
-        for exchange, prefix in ((names.EXCHANGE, ""), (delayed.TOP, delayed.PREFIX)):
-            found.append(
-                {
-                    "user": _user(description, role),
-                    "exchange": exchange,
-                    "write": _any_of(role.publishes, prefix),
-                    "read": NOTHING,
-                }
-            )
-    return found
+    return [
+        {
+            "user": _user(description, role),
+            "exchange": exchange,
+            "write": _any_of(role.publishes if exchange in _exchanges(role) else [], prefix),
+            "read": NOTHING,
+        }
+        for role in _roles(description)
+        for exchange, prefix in _PREFIXES.items()
+    ]
+
+
+def _roles(description: Description) -> list[Role]:
+    return [role for role in roles(description) if role.broker]
 
 
 def _user(description: Description, role: Role) -> str:
     return names.broker_user(description.application, role.process)
 
 
-def _write(role: Role) -> str:
-    return _any_of([names.EXCHANGE, delayed.TOP]) if role.publishes else NOTHING
+def _exchanges(role: Role) -> list[str]:
+    """Return the exchanges to which a process publishes itself.
+
+    What is via the outbox is sent by the relay. Operators replay dead letters, which are due.
+    """
+    if role.via == "direct":
+        return list(_PREFIXES) if role.publishes else []
+    return [names.EXCHANGE] if role.kind == "step" else []
 
 
 def _any_of(allowed: Iterable[str], prefix: str = "") -> str:

@@ -2,63 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from celeriac.derive import commands, environment, names, units
+from celeriac.derive import commands, names
+from celeriac.derive.process import START_TIMEOUT, with_unit
 from celeriac.derive.roles import Role, roles
-from celeriac.derive.systemd import environment_file
-from celeriac.derive.units import Unit
 from celeriac.description.inventory import Inventory
 from celeriac.description.model import Description
+from celeriac.description.processes import SCHEDULER, Beat, Relay, Web
 
-# Seconds a process may take until it is ready: imports, django.setup(), the broker.
-START_TIMEOUT = 90
 # Seconds beyond the longest task for a worker to notice, acknowledge and close.
 STOP_MARGIN = 30
+# Seconds for a relay to hear of the confirms it waits for; longer than a publish may take.
+RELAY_STOP_TIMEOUT = 30
+# Seconds after which a beat that does not tick is killed, so that another leads.
+BEAT_WATCHDOG = 30
 
 
 def by_host(description: Description, inventory: Inventory) -> dict[str, dict[str, Any]]:
     """Return inventory host to its processes; hosts without any are left out."""
     found: dict[str, list[dict[str, Any]]] = {}
+    for host, process in _placed(description, inventory):
+        found.setdefault(host, []).append(process)
+    return {host: {"processes": processes} for host, processes in sorted(found.items())}
+
+
+def beats_may_overlap(description: Description) -> bool:
+    """Whether several beats may run at the same time: of ours one leads."""
+    return description.beat is not None and description.beat.scheduler == SCHEDULER
+
+
+def _placed(description: Description, inventory: Inventory) -> Iterator[tuple[str, dict[str, Any]]]:
     role_of = {role.process: role for role in roles(description)}
-    for host in inventory.groups.get("web", []) if description.web else []:
-        found.setdefault(host, []).append(_web(description, role_of["web"]))
-    for host in inventory.groups.get("beat", []) if description.beat else []:
-        found.setdefault(host, []).append(_beat(description, role_of["beat"]))
+    web, beat = description.web, description.beat
+    if web is not None:
+        for host in inventory.groups.get("web", []):
+            yield host, _web(description, inventory, role_of["web"], web)
+    if beat is not None:
+        for host in inventory.groups.get("beat", []):
+            yield host, _beat(description, inventory, role_of["beat"], beat)
+    for host in inventory.groups.get("relay", []) if description.relayed else []:
+        yield host, _relay(description, inventory, role_of["relay"])
     for host, pools in inventory.pools(description.application).items():
         for pool, slots in pools.items():
             role = role_of[names.pool_process(pool)]
             for slot in range(1, slots + 1):
-                found.setdefault(host, []).append(_worker(description, role, pool, slot, host))
-    return {host: {"processes": processes} for host, processes in sorted(found.items())}
+                yield host, _worker(description, inventory, role, pool, slot, host)
 
 
-def for_steps(description: Description) -> dict[str, Any] | None:
-    """Return the process that runs release steps, with the broker user of another process.
-
-    That is web's, without web beat's, without both the first pool's. It has an environment
-    file and no unit of its own. None if the application has no process at all.
-    """
-    found = roles(description)
-    if not found:
-        return None
-    role, name = found[0], f"step-{description.application}"
-    process = _process(description, role, name)
-    process["credentials"]["values"] = description.all_connections
-    return {
-        **process,
-        "kind": "step",
-        "files": [_environment_file(description, role, name)],
-        "environment": environment.build(description, role),
-    }
-
-
-def _web(description: Description, role: Role) -> dict[str, Any]:
-    web = description.web
-    assert web is not None  # noqa: S101 (the caller has looked)
-    unit = _unit(
+def _web(description: Description, inventory: Inventory, role: Role, web: Web) -> dict[str, Any]:
+    return with_unit(
         description,
+        inventory,
         role,
+        "web@.service",
         name=names.web_unit(description.application),
         command=commands.web(description, web),
         ready="self",
@@ -67,87 +65,53 @@ def _web(description: Description, role: Role) -> dict[str, Any]:
         stop_timeout=commands.GRACEFUL_TIMEOUT + 10,
         socket_folder=commands.socket_folder(description.application),
     )
-    return _with_unit(description, role, unit, "web@.service")
 
 
-def _beat(description: Description, role: Role) -> dict[str, Any]:
-    beat = description.beat
-    assert beat is not None  # noqa: S101 (the caller has looked)
-    unit = _unit(
+def _beat(description: Description, inventory: Inventory, role: Role, beat: Beat) -> dict[str, Any]:
+    return with_unit(
         description,
+        inventory,
         role,
+        "celery-beat@.service",
         name=names.beat_unit(description.application),
         command=commands.beat(description, beat),
         ready="beat",
         memory=beat.memory,
         stop_timeout=STOP_MARGIN,
         state=beat.scheduler is None,
+        # Only ours tells systemd that it ticks.
+        watchdog=BEAT_WATCHDOG if beats_may_overlap(description) else None,
     )
-    return _with_unit(description, role, unit, "celery-beat@.service")
+
+
+def _relay(description: Description, inventory: Inventory, role: Role) -> dict[str, Any]:
+    return with_unit(
+        description,
+        inventory,
+        role,
+        "outbox-relay@.service",
+        name=names.relay_unit(description.application),
+        command=commands.relay(description),
+        ready="self",
+        memory=(description.relay or Relay()).memory,
+        stop_timeout=RELAY_STOP_TIMEOUT,
+    )
 
 
 def _worker(
-    description: Description, role: Role, pool_name: str, slot: int, host: str
+    description: Description, inventory: Inventory, role: Role, name: str, slot: int, host: str
 ) -> dict[str, Any]:
-    pool = description.pools[pool_name]
-    unit = _unit(
+    pool = description.pools[name]
+    return with_unit(
         description,
+        inventory,
         role,
-        name=names.worker_unit(description.application, pool_name, slot),
-        command=commands.worker(description, pool_name, slot, host),
+        "celery-worker@.service",
+        name=names.worker_unit(description.application, name, slot),
+        command=commands.worker(description, name, slot, host),
         ready="worker",
         memory=pool.memory,
         nice=pool.nice,
         # Without a hard limit nothing bounds a task, and killing one is never right.
         stop_timeout=None if pool.time_limit is None else pool.time_limit + STOP_MARGIN,
     )
-    return _with_unit(description, role, unit, "celery-worker@.service")
-
-
-def _unit(description: Description, role: Role, **own: Any) -> Unit:
-    settings = {"start_timeout": START_TIMEOUT} | own
-    return Unit(
-        application=description.application,
-        description=f"{description.application} {role.process}",
-        credentials=list(description.connections),
-        integrated=description.integrated,
-        **settings,
-    )
-
-
-def _with_unit(description: Description, role: Role, unit: Unit, template: str) -> dict[str, Any]:
-    path = f"/etc/systemd/system/{unit.name}@.service.d/celeriac.conf"
-    drop_in = _file(path, units.drop_in(unit), "0644")
-    return {
-        **_process(description, role, unit.name),
-        "template": template,
-        "files": [_environment_file(description, role, unit.name), drop_in],
-        "start_timeout": unit.start_timeout,
-        "stop_timeout": unit.stop_timeout,
-    }
-
-
-def _process(description: Description, role: Role, unit: str) -> dict[str, Any]:
-    application = description.application
-    return {
-        "name": role.process,
-        "kind": role.kind,
-        "unit": unit,
-        "credentials": {
-            "directory": f"{units.folder(application, unit)}/credentials",
-            "values": dict(description.connections),
-        },
-        "broker": {
-            "user": names.broker_user(application, role.process),
-            "secret": names.broker_secret(role.process),
-        },
-    }
-
-
-def _environment_file(description: Description, role: Role, unit: str) -> dict[str, Any]:
-    path = f"{units.folder(description.application, unit)}/environment"
-    return _file(path, environment_file(environment.build(description, role)), "0600")
-
-
-def _file(path: str, content: str, mode: str) -> dict[str, Any]:
-    return {"path": path, "content": content, "mode": mode, "owner": "root", "group": "root"}

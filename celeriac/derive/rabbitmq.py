@@ -72,7 +72,7 @@ def queue_arguments() -> dict[str, str]:
 def _bindings(queue: str) -> list[dict[str, Any]]:
     return [
         objects.binding(names.EXCHANGE, "queue", queue, queue),
-        *delayed.queue_bindings(names.EXCHANGE, queue),
+        delayed.queue_binding(queue),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The runtime document: the Celery settings of an integrated application.
+"""The runtime document: the Celery settings of an integrated application, and who may publish.
 
 It travels in every release as ``celeriac.json``; ``celeriac.runtime`` reads it. A process
 uses ``common`` with its own part of ``processes`` on top.
@@ -12,9 +12,12 @@ from celeriac.derive import names, rabbitmq
 from celeriac.derive.roles import Role, roles
 from celeriac.description.model import Description
 
-# Seconds after which a publish to a broker that does not answer is an error. Publishers
-# only: a worker reads from the same connection for as long as no task comes.
+# Seconds after which a publish to a broker that does not answer is an error.
 PUBLISH_TIMEOUT = 4
+
+# Bytes of a serialised message that the outbox takes. RabbitMQ itself refuses 16 MiB, and
+# whatever is much larger than this belongs into a file, not into a queue.
+MESSAGE_LIMIT = 1024 * 1024
 
 
 def build(description: Description) -> dict[str, Any] | None:
@@ -25,7 +28,28 @@ def build(description: Description) -> dict[str, Any] | None:
         "celery": {
             "common": _common(description),
             "processes": {role.process: _own(role) for role in roles(description)},
-        }
+        },
+        "publishing": _publishing(description),
+    }
+
+
+def _publishing(description: Description) -> dict[str, Any]:
+    """Return how each process publishes, and which routing keys a database role may use.
+
+    The relay refuses a row whose writer is not listed, or not with the row's key. The owner
+    is what release steps and operators' commands run as.
+    """
+    application = description.application
+    writers = {
+        application if role.owner else names.database_user(application, role.process): role
+        for role in roles(description)
+        if role.kind != "relay"
+    }
+    return {
+        "processes": {role.process: role.via for role in roles(description)},
+        "queues": list(description.queues),
+        "writers": {writer: role.publishes for writer, role in writers.items()},
+        "message_limit": MESSAGE_LIMIT,
     }
 
 
@@ -35,6 +59,15 @@ def _common(description: Description) -> dict[str, Any]:
         "imports": [module for queue in description.queues.values() for module in queue.tasks],
         # A confirmed publish is in a quorum queue; an unconfirmed one may be nowhere.
         "broker_transport_options": {"confirm_publish": True},
+        # Once, at once: after a broker's restart each pooled connection is found dead by its
+        # next publish. The price is that a doubt (sent, not confirmed) becomes a duplicate.
+        "task_publish_retry": True,
+        "task_publish_retry_policy": {
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0.2,
+            "interval_max": 0.2,
+        },
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_native_delayed_delivery_queue_type": "quorum",
@@ -94,7 +127,8 @@ def _route(queue: str) -> dict[str, Any]:
 
 
 def _own(role: Role) -> dict[str, Any]:
-    if role.kind == "worker":
+    """Return what bounds a publish; a worker's consumer, which may wait long, does without."""
+    if role.kind == "worker" and role.via == "outbox":
         return {}
     return {
         "broker_transport_options": {
@@ -106,15 +140,6 @@ def _own(role: Role) -> dict[str, Any]:
             "max_retries": 1,
             "interval_start": 0.2,
             "interval_step": 0,
-            "interval_max": 0.2,
-        },
-        # Once, at once: after a broker's restart each pooled connection is found dead by its
-        # next publish. The price is that a doubt (sent, not confirmed) becomes a duplicate.
-        "task_publish_retry": True,
-        "task_publish_retry_policy": {
-            "max_retries": 1,
-            "interval_start": 0,
-            "interval_step": 0.2,
             "interval_max": 0.2,
         },
     }

@@ -17,7 +17,9 @@ WEB_GROUP = "www-data"
 
 @dataclass(frozen=True)
 class Unit:
-    """What a drop-in says. Times in seconds; ``stop_timeout`` None waits for ever."""
+    """What a drop-in says. Times in seconds; ``stop_timeout`` None waits for ever,
+    ``watchdog`` None for no sign of life.
+    """
 
     application: str
     name: str
@@ -30,6 +32,7 @@ class Unit:
     stop_timeout: int | None
     integrated: bool
     nice: int = 0
+    watchdog: int | None = None
     state: bool = False
     socket_folder: Specified | None = None
 
@@ -74,6 +77,8 @@ def _service(unit: Unit, release: str) -> Iterable[tuple[str, str | int]]:
     yield "Nice", unit.nice
     yield "TimeoutStartSec", unit.start_timeout
     yield "TimeoutStopSec", "infinity" if unit.stop_timeout is None else unit.stop_timeout
+    if unit.watchdog is not None:
+        yield "WatchdogSec", unit.watchdog
 
 
 def _identity(unit: Unit) -> Iterable[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from celeriac.description import external
 from celeriac.description.inventory import Inventory
 from celeriac.description.placement import GROUPS
 from celeriac.description.problems import Problem, meant
@@ -14,7 +15,13 @@ _PUT = f"Put it into one of: {', '.join(GROUPS)}."
 
 def check(inventory: Inventory) -> list[Problem]:
     """Return hosts without a role and variables of celeriac that have the wrong form."""
-    return [*_roles(inventory), *_pools(inventory), *_sites(inventory), *_mail(inventory)]
+    return [
+        *_roles(inventory),
+        *_pools(inventory),
+        *_sites(inventory),
+        *_mail(inventory),
+        *external.check(inventory),
+    ]
 
 
 def _roles(inventory: Inventory) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from celeriac.description.fields import ApplicationName, SecretName
 from celeriac.description.parts import Cache, CeleryApplication, Code, Django, Part, Step
-from celeriac.description.processes import Beat, Environment, Pool, Queue, Web
+from celeriac.description.processes import Beat, Environment, Pool, Queue, Relay, Route, Web
 
 
 class Description(Part):
@@ -49,12 +49,31 @@ class Description(Part):
     pools: dict[str, Pool] = Field(default={}, description="The pools, by name.")
     web: Web | None = Field(default=None, description="The web process.")
     beat: Beat | None = Field(default=None, description="The process that sends periodic tasks.")
+    relay: Relay | None = Field(
+        default=None, description="The process that sends what stands in the outbox (integrated)."
+    )
     steps: list[Step] = Field(default=[], description="Commands of a release, in this order.")
 
     @property
     def integrated(self) -> bool:
         """Whether the application's queues are declared and its settings derived."""
         return self.level == "integrated"
+
+    @property
+    def publishers(self) -> dict[str, Web | Beat | Pool]:
+        """Processes that may publish, by their path in the file."""
+        found: dict[str, Web | Beat | Pool | None] = {"web": self.web, "beat": self.beat}
+        found |= {f"pools/{name}": pool for name, pool in self.pools.items()}
+        return {path: part for path, part in found.items() if part is not None}
+
+    def route(self, publisher: Web | Beat | Pool) -> Route:
+        """How what it publishes reaches the broker; a hosted application does so itself."""
+        return (publisher.via or "outbox") if self.integrated else "direct"
+
+    @property
+    def relayed(self) -> bool:
+        """Whether anything is published through the outbox, and so a relay runs."""
+        return any(self.route(part) == "outbox" for part in self.publishers.values())
 
     @property
     def uses(self) -> frozenset[str]:

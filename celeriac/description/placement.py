@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from celeriac.description import external
 from celeriac.description.inventory import Inventory
 from celeriac.description.model import Description
 from celeriac.description.problems import Problem, meant, near_miss
+from celeriac.description.processes import SCHEDULER
 
 # Group to what its hosts do.
 GROUPS = {
@@ -16,6 +18,7 @@ GROUPS = {
     "cache": "runs Redis",
     "web": "runs the web process",
     "workers": "runs the pools",
+    "relay": "runs the relay",
     "beat": "runs beat",
     "mail_sink": "takes the lab's mail",
 }
@@ -31,18 +34,23 @@ def check(description: Description, inventory: Inventory) -> list[Problem]:
 
 
 def _groups(description: Description, inventory: Inventory) -> Iterator[Problem]:
+    outside = external.services(inventory)
     for group, reason in _wanted(description):
-        if not inventory.groups.get(group):
+        if group not in outside and not inventory.groups.get(group):
             what = f"the group '{group}' has no host, but {reason}"
             remedy = f"Add a host that {GROUPS[group]}."
+            if group in external.KEYS:
+                remedy = f"{remedy[:-1]}, or say where another one is: celeriac_external."
             if group not in inventory.groups:
                 others = set(inventory.groups) - set(GROUPS) - {"all", "ungrouped"}
                 remedy = meant(group, others) or remedy
             yield Problem(str(inventory.file), what, remedy)
     beats = inventory.groups.get("beat", [])
-    if description.beat is not None and len(beats) > 1:
+    if description.beat is not None and len(beats) > 1 and description.beat.scheduler != SCHEDULER:
         what = f"the group 'beat' has {len(beats)} hosts: every periodic task would come as often"
-        yield Problem(str(inventory.file), what, f"Leave one of {', '.join(beats)}.")
+        remedy = f"Leave one of {', '.join(beats)}"
+        remedy += f", or write beat/scheduler: {SCHEDULER}." if description.integrated else "."
+        yield Problem(str(inventory.file), what, remedy)
 
 
 def _wanted(description: Description) -> Iterator[tuple[str, str]]:
@@ -55,6 +63,8 @@ def _wanted(description: Description) -> Iterator[tuple[str, str]]:
         yield "web", "the description has web"
     if description.pools:
         yield "workers", "the description has pools"
+    if description.relayed:
+        yield "relay", "tasks go through the outbox"
     if description.beat is not None:
         yield "beat", "the description has beat"
 

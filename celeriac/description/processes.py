@@ -20,6 +20,19 @@ from celeriac.description.parts import Part
 
 # RabbitMQ's own default: a consumer that holds a message for longer is cut off.
 CONSUMER_TIMEOUT = 1800
+# Our scheduler: of several, one leads.
+SCHEDULER = "celeriac.scheduling.scheduler:DatabaseScheduler"
+
+Route = Literal["outbox", "direct"]
+Via = Annotated[
+    Route | None,
+    Field(
+        default=None,
+        description="How its tasks reach the broker (integrated). outbox, the default: through a "
+        "table of the application's database, in the transaction that is open. direct: at once, "
+        "with a broker user of its own; a broker that is away is an error.",
+    ),
+]
 
 Environment = Annotated[
     dict[str, EnvironmentValue],
@@ -29,8 +42,8 @@ Publishes = Annotated[
     list[str],
     Field(
         default=[],
-        description="Queues it may send tasks to (integrated); the broker refuses any other. "
-        "A task that is retried or delayed is sent anew.",
+        description="Queues it may send tasks to (integrated); any other is refused. "
+        "A pool may send to the queues it consumes without listing them: retries go there.",
     ),
 ]
 Nice = Annotated[int, Field(ge=-20, le=19)]
@@ -56,6 +69,7 @@ class Pool(Part):
 
     queues: list[str] = Field(default=[], description="Queues it consumes, and no other.")
     publishes: Publishes
+    via: Via
     pool_class: Literal["prefork", "threads", "solo", "gevent", "eventlet"] = Field(
         default="prefork",
         alias="class",
@@ -99,6 +113,7 @@ class Web(Part):
 
     command: Command = Field(description="The gunicorn command, without bind, workers and threads.")
     publishes: Publishes
+    via: Via
     processes: Positive = Field(default=1, description="Processes that answer requests.")
     threads: Positive = Field(default=1, description="Threads of each process.")
     memory: Memory = Field(description="Memory limit of all its processes together: 512M.")
@@ -110,8 +125,18 @@ class Beat(Part):
     """Celery's beat, which sends periodic tasks. Leave it out if the application has none."""
 
     scheduler: Annotated[str, Field(min_length=1)] | None = Field(
-        default=None, description="The scheduler class; by default Celery's, which keeps a file."
+        default=None,
+        description="The scheduler class; by default Celery's, which keeps a file. "
+        f"{SCHEDULER} may run on several hosts (integrated).",
     )
     publishes: Publishes
+    via: Via
     memory: Memory = Field(description="Memory limit: 256M.")
     environment: Environment
+
+
+class Relay(Part):
+    """The process that sends what stands in the outbox; it runs if any process is via outbox."""
+
+    memory: Memory = Field(default="256M", description="Memory limit of one: 256M.")
+    environment: Environment = {}

@@ -9,15 +9,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Task:
-    """A function that a decorator makes a task; ``name`` if the decorator gives one.
-
-    ``retries`` if it retries itself, by its decorator or by ``self.retry``.
-    """
+    """A function that a decorator makes a task; ``name`` if the decorator gives one."""
 
     function: str
     line: int
     name: str | None
-    retries: bool
 
 
 def tasks_in(text: str) -> list[Task]:
@@ -50,9 +46,7 @@ def _decorated(tree: ast.AST, shared: set[str]) -> Iterator[Task]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for decorator in node.decorator_list:
                 if _makes_task(decorator, shared):
-                    name = _given_name(decorator)
-                    retries = _retries(decorator) or any(map(_is_retry, ast.walk(node)))
-                    yield Task(node.name, node.lineno, name, retries)
+                    yield Task(node.name, node.lineno, _given_name(decorator))
 
 
 def _makes_task(decorator: ast.expr, shared: set[str]) -> bool:
@@ -67,18 +61,3 @@ def _given_name(decorator: ast.expr) -> str | None:
         if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
             return str(keyword.value.value)
     return None
-
-
-def _retries(decorator: ast.expr) -> bool:
-    keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
-    return any(keyword.arg == "autoretry_for" for keyword in keywords)
-
-
-def _is_retry(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "retry"
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "self"
-    )

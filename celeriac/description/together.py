@@ -12,7 +12,7 @@ from celeriac.description.problems import InputError, Problem
 from celeriac.description.validation import Validated
 
 # What a description must have right before its place in an inventory means anything.
-_PLACED = frozenset({"application", "connections", "pools", "web", "beat"})
+_PLACED = frozenset({"application", "connections", "pools", "web", "beat", "relay"})
 
 
 def load_both(

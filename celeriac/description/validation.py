@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from celeriac.description import instead
 from celeriac.description.model import Description
 from celeriac.description.partial import mend
 from celeriac.description.problems import Problem, near_miss
@@ -61,7 +62,10 @@ def _explain(details: ErrorDetails) -> tuple[str, str]:
 
 
 def _unknown(details: ErrorDetails, value: Any, context: dict[str, Any]) -> tuple[str, str]:
-    return "unknown key", near_miss(str(details["loc"][-1]), _keys_beside(details["loc"]))
+    known = _keys_beside(details["loc"])
+    return "unknown key", instead.remedy(details["loc"]) or near_miss(
+        str(details["loc"][-1]), known
+    )
 
 
 def _missing(details: ErrorDetails, value: Any, context: dict[str, Any]) -> tuple[str, str]:

@@ -20,9 +20,9 @@ import celeriac
 from celeriac.description.problems import InputError, Problem
 from celeriac.description.source import Source
 
-# What every release carries of the kit. It imports Celery, kombu, Django and the
-# standard library alone, so it fits any application's environment.
-KIT = ("__init__.py", "runtime.py", "worker")
+# What every release carries of the kit. It imports Celery, kombu, Django and the standard
+# library alone (scheduling django_celery_beat too), so it fits any application's environment.
+KIT = ("__init__.py", "runtime.py", "worker", "publishing", "inbox", "scheduling")
 
 
 @dataclass(frozen=True)

@@ -38,19 +38,18 @@ def launcher(document: dict[str, Any], release: str) -> list[str]:
 
 
 def place(document: dict[str, Any]) -> None:
-    """Add the process that runs steps to one host: the first that runs a process of its role."""
+    """Add the process that runs steps, and operators' commands, to its host.
+
+    A hosted application without steps needs none.
+    """
     process = document["steps_process"]
-    if process is None or not document["steps"]:
-        return
-    for host in document["hosts"].values():
-        if any(other["name"] == process["name"] for other in host["processes"]):
-            host["processes"].append(process)
-            return
+    if process is not None and (document["steps"] or document["level"] == "integrated"):
+        document["hosts"][process["host"]]["processes"].append(process)
 
 
 def hosts_by_kind(document: dict[str, Any]) -> dict[str, list[str]]:
-    """Return each kind of process (step, worker, web, beat) to the hosts that run it."""
-    kinds: dict[str, list[str]] = {"step": [], "worker": [], "web": [], "beat": []}
+    """Return each kind of process (step, relay, worker, web, beat) to the hosts that run it."""
+    kinds: dict[str, list[str]] = {kind: [] for kind in ("step", "relay", "worker", "web", "beat")}
     for name, host in document["hosts"].items():
         for kind in dict.fromkeys(process["kind"] for process in host["processes"]):
             kinds[kind].append(name)

@@ -18,6 +18,7 @@ from celeriac.description.checks import (
     level,
     limits,
     modules,
+    publishing,
     queues,
     requirements,
     tasks,
@@ -39,16 +40,30 @@ def _check(run: Callable[[Description, Path], Iterable[Problem]], *needs: str) -
     return Check(run, frozenset(needs))
 
 
+# Sections that set environment variables.
+_VARIABLES = (
+    "connections",
+    "step_connections",
+    "environment",
+    "pools",
+    "web",
+    "beat",
+    "relay",
+)
 CHECKS = (
     _check(application.name, "application"),
-    _check(level.hosted, "level", "queues", "pools", "web", "beat"),
+    _check(level.hosted, "level", "queues", "pools", "web", "beat", "relay"),
     _check(level.processes, "pools", "web", "beat"),
     _check(queues.names, "level", "queues"),
-    _check(queues.pool_names, "pools"),
+    _check(queues.pool_names, "application", "level", "pools"),
     _check(queues.default, "level", "queues"),
     _check(queues.consumers, "queues", "pools"),
     _check(queues.consumed, "level", "queues", "pools"),
     _check(queues.published, "level", "queues", "pools", "web", "beat"),
+    _check(publishing.outbox, "level", "connections", "pools", "web", "beat"),
+    _check(publishing.broker, "level", "connections"),
+    _check(publishing.relay, "level", "pools", "web", "beat", "relay"),
+    _check(publishing.ticks, "level", "beat"),
     _check(limits.order, "pools"),
     _check(limits.prefork_only, "pools"),
     _check(limits.consumer_timeout, "queues", "pools"),
@@ -57,18 +72,13 @@ CHECKS = (
     _check(connections.expressions, "connections", "step_connections", "secrets"),
     _check(connections.unused, "connections", "step_connections", "secrets", "cache"),
     _check(connections.keys, "application", "connections", "step_connections", "cache"),
-    _check(
-        variables.names, "connections", "step_connections", "environment", "pools", "web", "beat"
-    ),
-    _check(
-        variables.twice, "connections", "step_connections", "environment", "pools", "web", "beat"
-    ),
+    _check(variables.names, *_VARIABLES),
+    _check(variables.twice, *_VARIABLES),
     _check(modules.source, "code"),
     _check(modules.starting, "code", "django", "celery", "level"),
     _check(requirements.file, "code"),
     _check(tasks.listed, "code", "queues"),
     _check(tasks.unlisted, "code", "level", "queues"),
-    _check(tasks.retrying, "code", "level", "queues", "pools"),
 )
 
 

@@ -25,23 +25,18 @@ def hosted(description: Description, folder: Path) -> Iterator[Problem]:
     if description.default_queue is not None:
         what = "a hosted application has its default queue in its own settings"
         yield Problem("default_queue", what, _REMEDY)
-    for where, publishes in publishers(description):
-        if publishes:
+    for path, publisher in description.publishers.items():
+        if publisher.publishes:
             what = "a hosted application may publish to all of its virtual host"
-            yield Problem(where, what, _REMEDY)
+            yield Problem(f"{path}/publishes", what, _REMEDY)
+        if publisher.via is not None:
+            what = "a hosted application publishes to the broker itself"
+            yield Problem(f"{path}/via", what, _REMEDY)
+    if description.relay is not None:
+        yield Problem("relay", "a hosted application has no outbox to relay", _REMEDY)
 
 
 def processes(description: Description, folder: Path) -> Iterator[Problem]:
     """There must be something to run."""
     if not description.pools and description.web is None and description.beat is None:
         yield Problem("pools", "nothing runs: no pool, no web, no beat", "Describe one of them.")
-
-
-def publishers(description: Description) -> Iterator[tuple[str, list[str]]]:
-    """Yield the path and the value of every ``publishes``."""
-    if description.web is not None:
-        yield "web/publishes", description.web.publishes
-    if description.beat is not None:
-        yield "beat/publishes", description.beat.publishes
-    for name, pool in description.pools.items():
-        yield f"pools/{name}/publishes", pool.publishes

@@ -8,6 +8,7 @@ from pathlib import Path
 from celeriac.description.model import Description
 from celeriac.description.problems import Problem
 from celeriac.description.processes import CONSUMER_TIMEOUT
+from celeriac.worker.pauses import PAUSES
 
 _PREFORK_ONLY = ("soft_time_limit", "time_limit", "max_tasks_per_child")
 
@@ -39,12 +40,14 @@ def prefork_only(description: Description, folder: Path) -> Iterator[Problem]:
 def consumer_timeout(description: Description, folder: Path) -> Iterator[Problem]:
     """A message that a worker holds for longer than the queue allows ends the whole worker.
 
-    It holds ``prefetch`` messages for each task it runs, so the last waits for the others.
+    It holds ``prefetch`` messages for each task it runs, so the last waits for the others. An
+    integrated application's worker also holds for a while what it gives back.
     """
+    pause = max(PAUSES) if description.integrated else 0
     for name, pool in description.pools.items():
         if pool.time_limit is None:
             continue
-        held = pool.time_limit * pool.prefetch
+        held = pool.time_limit * pool.prefetch + pause
         for queue_name in pool.queues:
             queue = description.queues.get(queue_name)
             if queue is None:
@@ -56,7 +59,10 @@ def consumer_timeout(description: Description, folder: Path) -> Iterator[Problem
 
 def _too_long(description: Description, pool: str, held: int, queue: str, allowed: int) -> Problem:
     prefetch = description.pools[pool].prefetch
-    reason = f" (with a prefetch of {prefetch})" if prefetch > 1 else ""
+    reasons = [f"with a prefetch of {prefetch}"] if prefetch > 1 else []
+    if description.integrated:
+        reasons.append(f"{max(PAUSES)} s of them when it is given back")
+    reason = f" ({', '.join(reasons)})" if reasons else ""
     what = (
         f"a task may be held for {held} s{reason}, but RabbitMQ ends a worker "
         f"that holds a message of the queue '{queue}' for {allowed} s"

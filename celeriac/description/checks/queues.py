@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from celeriac.description.checks.level import publishers
+from celeriac.derive.names import database_user, pool_process
 from celeriac.description.model import Description
 from celeriac.description.problems import Problem, near_miss
 
 _QUEUE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _HOSTED_QUEUE = re.compile(r"[^\s,\x00-\x1f\x7f]{1,255}")
 _POOL = re.compile(r"[a-z][a-z0-9-]{0,40}")
+_ROLE_LENGTH = 63
 _RESERVED = re.compile(r"dead-letters|celery_delayed_.*")
 
 
@@ -35,11 +36,16 @@ def names(description: Description, folder: Path) -> Iterator[Problem]:
 
 
 def pool_names(description: Description, folder: Path) -> Iterator[Problem]:
-    """Names that can be part of a unit's name."""
+    """Names that can be part of the names of a unit and of a database role."""
     for name in description.pools:
         if not _POOL.fullmatch(name):
             remedy = "Use 1 to 41 lower-case letters, digits and dashes, a letter first."
             yield Problem(f"pools/{name}", "not a usable pool name", remedy)
+            continue
+        role = database_user(description.application, pool_process(name))
+        if description.integrated and len(role) > _ROLE_LENGTH:
+            what = f"PostgreSQL cuts names at {_ROLE_LENGTH} characters, as of the role {role}"
+            yield Problem(f"pools/{name}", what, "Choose a shorter name.")
 
 
 def default(description: Description, folder: Path) -> Iterator[Problem]:
@@ -76,8 +82,8 @@ def consumed(description: Description, folder: Path) -> Iterator[Problem]:
 def published(description: Description, folder: Path) -> Iterator[Problem]:
     """What a process may publish to is a queue."""
     if description.integrated:
-        for where, publishes in publishers(description):
-            yield from _known_once(where, publishes, description)
+        for path, publisher in description.publishers.items():
+            yield from _known_once(f"{path}/publishes", publisher.publishes, description)
 
 
 def _known_once(where: str, listed: list[str], description: Description) -> Iterator[Problem]:

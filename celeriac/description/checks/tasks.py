@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from celeriac.description.checks.modules import missing_module
 from celeriac.description.model import Description
 from celeriac.description.problems import Problem
-from celeriac.description.scan import Task, tasks_in
+from celeriac.description.scan import tasks_in
 from celeriac.description.source import Source, module_name
 
 
@@ -56,26 +56,3 @@ def unlisted(description: Description, folder: Path) -> Iterator[Problem]:
                     "so its queue's route does not apply",
                     f"Remove name=, or call it '{module}.{task.function}'.",
                 )
-
-
-def retrying(description: Description, folder: Path) -> Iterator[Problem]:
-    """A retry is a new message: a pool must be allowed to publish to the queue it came from."""
-    files = Source.of(description, folder)
-    if not description.integrated or not files.root.is_dir():
-        return
-    for name, pool in description.pools.items():
-        for queue_name in sorted(set(pool.queues) - set(pool.publishes)):
-            queue = description.queues.get(queue_name)
-            for path, task in _tasks_of(files, queue.tasks if queue else []):
-                if task.retries:
-                    what = f"'{queue_name}' is not in it, but its task '{task.function}' retries"
-                    remedy = f"Add '{queue_name}': a retry is published anew ({path})."
-                    yield Problem(f"pools/{name}/publishes", what, remedy)
-                    break
-
-
-def _tasks_of(files: Source, modules: list[str]) -> Iterator[tuple[PurePosixPath, Task]]:
-    for module in modules:
-        for path in files.module_files(module):
-            for task in tasks_in(files.read(path)):
-                yield path, task

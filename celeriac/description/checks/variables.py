@@ -44,9 +44,7 @@ def _sections(description: Description) -> Iterator[tuple[str, list[str]]]:
     yield "connections", list(description.connections)
     yield "step_connections", list(description.step_connections)
     yield "environment", list(description.environment)
-    if description.web is not None:
-        yield "web/environment", list(description.web.environment)
-    if description.beat is not None:
-        yield "beat/environment", list(description.beat.environment)
-    for name, pool in description.pools.items():
-        yield f"pools/{name}/environment", list(pool.environment)
+    for path, part in description.publishers.items():
+        yield f"{path}/environment", list(part.environment)
+    if description.relay is not None:
+        yield "relay/environment", list(description.relay.environment)

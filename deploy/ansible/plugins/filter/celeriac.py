@@ -6,35 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from celeriac.derive import connections
-from celeriac.release import build, steps
+from celeriac.release import build, facts, steps
 
 
 def credential_files(
-    processes: list[dict[str, Any]], facts: dict[str, Any]
+    processes: list[dict[str, Any]], shared: dict[str, Any], host: str
 ) -> list[dict[str, str]]:
-    """One file for each credential of each process, for `celeriac_files`."""
+    """One file for each credential of each process on a host, for `celeriac_files`."""
     files = []
     for process in processes:
-        own = connections.facts_for(process, facts)
+        own = connections.facts_for(process, shared, host)
         for variable, expression in process["credentials"]["values"].items():
             path = f"{process['credentials']['directory']}/{variable}"
             files.append(
                 {"path": path, "content": connections.value(expression, own), "mode": "0600"}
             )
     return files
-
-
-def service(
-    described: dict[str, str] | None,
-    hosts: list[str],
-    hostvars: dict[str, Any],
-    variable: str,
-    port: int,
-) -> dict[str, Any]:
-    """The address of a service with what the document says of it; empty if nothing uses it."""
-    if not described or not hosts:
-        return {}
-    return {**described, "host": hosts[0], "port": hostvars[hosts[0]].get(variable, port)}
 
 
 def unit_files(processes: list[dict[str, Any]], templates: dict[str, str]) -> list[dict[str, str]]:
@@ -70,7 +57,7 @@ class FilterModule:
             "celeriac_argv": build.argv,
             "celeriac_build_commands": build.environment_commands,
             "celeriac_credential_files": credential_files,
-            "celeriac_service": service,
+            "celeriac_facts": facts.shared,
             "celeriac_step_launcher": steps.launcher,
             "celeriac_step_properties": steps.properties,
             "celeriac_unit_files": unit_files,

@@ -1,0 +1,35 @@
+"""How many connections the services must accept from an application's processes."""
+
+from __future__ import annotations
+
+from celeriac.description.inventory import Inventory
+from celeriac.description.model import Description
+
+# Whatever runs a task or a request may hold Django's connection and, where it publishes outside
+# the transaction that is open, one more.
+_EACH = 2
+# Beat holds its lock on one and reads the schedule on another; the relay listens and claims.
+_BEAT = _RELAY = 3
+# A deploy starts a release's processes before it stops those of the one before.
+_RELEASES = 2
+
+
+def database_connections(description: Description, inventory: Inventory) -> int:
+    """Return how many connections to the database all processes together may hold during a deploy.
+
+    A pool's main process counts as one beside those that run its tasks.
+    """
+    if "database" not in description.uses:
+        return 0
+    web, groups = description.web, inventory.groups
+    count = 0
+    if web is not None:
+        count += len(groups.get("web", [])) * web.processes * web.threads * _EACH
+    if description.beat is not None:
+        count += len(groups.get("beat", [])) * _BEAT
+    if description.relayed:
+        count += len(groups.get("relay", [])) * _RELAY
+    for pools in inventory.pools(description.application).values():
+        for name, slots in pools.items():
+            count += slots * (description.pools[name].concurrency * _EACH + 1)
+    return count * _RELEASES

@@ -1,0 +1,53 @@
+"""Filters for what the hosts must know of one another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from celeriac.derive import names
+from celeriac.description import external
+from celeriac.rotation import finished, trusted
+
+
+def authority_files(
+    held: Mapping[str, str],
+    outside: Mapping[str, Mapping[str, Any]],
+    folder: str,
+    previous: bool = True,
+) -> list[dict[str, str]]:
+    """The files by which processes know the services: the environment's own, and external ones'.
+
+    ``held`` are the environment's secrets, ``outside`` is ``celeriac_external``, ``folder`` the
+    inventory's. Without ``previous`` an authority that signs no more is left out. A file without
+    content is not needed any more.
+    """
+    files = [{"path": names.CA, "content": "".join(trusted(held if previous else finished(held)))}]
+    for service in external.KEYS:
+        file = outside.get(service, {}).get("ca")
+        content = Path(folder, file).read_text() if file else ""
+        files.append({"path": external.authority_file(service), "content": content})
+    return files
+
+
+def database_clients(document: dict[str, Any]) -> dict[str, list[str]]:
+    """The hosts whose processes connect to the database, each with the roles they have there."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for host, placed in document["hosts"].items():
+        found[host] |= {
+            process["database"]["user"] for process in placed["processes"] if process["database"]
+        }
+    step = document["steps_process"]
+    if step and step["database"] and step["host"]:
+        found[step["host"]].add(step["database"]["user"])
+    return {host: sorted(users) for host, users in found.items() if users}
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "celeriac_authority_files": authority_files,
+            "celeriac_database_clients": database_clients,
+        }
