@@ -4,6 +4,7 @@ The file holds one variable, ``celeriac_secrets``::
 
     {"environment": {name: value}, "applications": {application: {name: value}}}
 
+Among the environment's are the key and certificate of its authority (`celeriac.authority`).
 Nothing here prints a value.
 """
 
@@ -20,13 +21,20 @@ import yaml
 from celeriac.description.problems import InputError, Problem
 
 # One per environment, whatever applications it holds.
-ENVIRONMENT_SECRETS = ("rabbitmq_admin_password", "erlang_cookie", "redis_admin_password")
+AUTHORITY = ("ca_key", "ca_certificate")
+ENVIRONMENT_SECRETS = (
+    "rabbitmq_admin_password",
+    "erlang_cookie",
+    "redis_admin_password",
+    *AUTHORITY,
+)
 
 
 @dataclass(frozen=True)
 class Vault:
     """An environment's vault file and the file that holds its password."""
 
+    environment: str
     path: Path
     password_file: Path
 
@@ -46,6 +54,18 @@ class Vault:
             if not _holder(held, place).get(name)
         ]
 
+    def absent(self, paths: list[str]) -> list[str]:
+        """Return which of these (``environment/<name>``) nobody has put there yet.
+
+        They are passwords that were chosen elsewhere, so `complete` cannot make them.
+        """
+        held = self.read()
+        return [
+            path
+            for path in paths
+            if not _holder(held, tuple(path.split("/")[:-1])).get(path.rsplit("/", 1)[-1])
+        ]
+
     def complete(self, application: str, names: list[str]) -> list[str]:
         """Generate what is missing, keep what is there, return the names that are new.
 
@@ -56,14 +76,33 @@ class Vault:
             return []
         variables = self._variables()
         held = variables["celeriac_secrets"] = self._secrets(variables)
+        environment = _holder(held, ("environment",))
+        if not all(environment.get(name) for name in AUTHORITY):
+            # Imported here: the quick commands need no cryptography.
+            from celeriac import authority
+
+            environment |= zip(AUTHORITY, authority.generate(self.environment), strict=True)
         for place, name in _wanted(application, names):
             holder = _holder(held, place)
             holder[name] = holder.get(name) or secrets.token_urlsafe(32)
         if not self.password_file.exists():
             _write_private(self.password_file, secrets.token_urlsafe(32).encode() + b"\n")
+        self._write(variables)
+        return new
+
+    def environment_secrets(self) -> dict[str, str]:
+        """Return the secrets of the environment; empty if there are none yet."""
+        return dict(self.read().get("environment") or {})
+
+    def replace_environment_secrets(self, held: dict[str, str]) -> None:
+        """Write these secrets of the environment in place of those there, in one step."""
+        variables = self._variables()
+        variables["celeriac_secrets"] = {**self._secrets(variables), "environment": held}
+        self._write(variables)
+
+    def _write(self, variables: dict[str, Any]) -> None:
         text = yaml.safe_dump(variables, default_flow_style=False, sort_keys=False).encode()
         _write_private(self.path, self._cipher().encrypt(text))
-        return new
 
     def _variables(self) -> dict[str, Any]:
         """Everything in the file, decrypted."""

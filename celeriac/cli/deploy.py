@@ -88,7 +88,7 @@ def prepare(file: Path, place: Any) -> dict[str, Any]:
     inputs.complete(document, source, code.include, code.exclude, STATE / "cache")
     steps.place(document)
     document["hosts_by_kind"] = steps.hosts_by_kind(document)
-    groups = [inventory.groups.get(name, []) for name in ("web", "workers", "beat")]
+    groups = [inventory.groups.get(name, []) for name in ("web", "workers", "relay", "beat")]
     document["application_hosts"] = sorted({host for group in groups for host in group})
     return document
 
@@ -108,6 +108,14 @@ def ready(place: Any, document: dict[str, Any]) -> None:
             f"Run `make secrets ENV={place.name}`.",
         )
         for name in missing
+    ]
+    problems += [
+        Problem(
+            str(place.vault.path),
+            f"the secret {name} is missing, and an external service has it",
+            "Put it below celeriac_secrets with `ansible-vault edit`.",
+        )
+        for name in place.vault.absent(document["secrets_given"])
     ]
     if not place.known_hosts.exists():
         remedy = "Collect the hosts' SSH keys there over a way you trust; docs/guide.md tells how."

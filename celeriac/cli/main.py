@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from celeriac.cli import certificates, dead, outbox
 from celeriac.cli.check import check
 from celeriac.cli.deploy import deploy
 from celeriac.cli.derive import derive
@@ -19,3 +20,5 @@ app = typer.Typer(
 )
 for command in (check, deploy, derive, schema, secrets):
     app.command()(command)
+for group in (certificates.commands, dead.commands, outbox.commands):
+    app.add_typer(group)

@@ -1,0 +1,140 @@
+"""``celeriac certificates``: what the services show to prove who they are, and its renewal."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from celeriac.cli.options import INVENTORIES, Environment, Inventories, reported
+
+commands = typer.Typer(
+    name="certificates",
+    help="Look at the certificates of broker, database and cache, and renew them.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+Authority = Annotated[
+    bool, typer.Option("--authority", help="Replace the environment's authority too.")
+]
+# A deploy renews what has fewer days left than this.
+DUE = 30
+
+
+@commands.command()
+def show(environment: Environment = "lab", inventories: Inventories = INVENTORIES) -> None:
+    """Show each host's and service's certificate: days left, issuer and names.
+
+    Exit codes: 0 all is well, 1 one has fewer than 30 days left, 3 a host failed.
+    """
+    from celeriac.cli import playbook
+
+    with reported():
+        place = _place(environment, inventories)
+    log = place.log_file("certificates")
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        variables = {"certificates_report": str(report)}
+        well = playbook.run(place, "certificates_show.yml", log, variables, quiet=True)
+        found = json.loads(report.read_text()) if report.exists() else {}
+    rows = [(host, held) for host, certificates in sorted(found.items()) for held in certificates]
+    typer.echo(_table(rows))
+    if not well:
+        raise typer.Exit(3)
+    if any(held["days"] < DUE for _, held in rows):
+        typer.echo(f"Fewer than {DUE} days are left: deploy, and they are renewed.", err=True)
+        raise typer.Exit(1)
+
+
+@commands.command()
+def rotate(
+    environment: Environment = "lab",
+    inventories: Inventories = INVENTORIES,
+    authority: Authority = False,
+) -> None:
+    """Give every service a new key and certificate, host by host, without stopping one.
+
+    With --authority first a new authority is made and trusted by every host; the old one is
+    dropped last. A rotation that was interrupted goes on with the same command.
+    """
+    with reported():
+        place = _place(environment, inventories)
+    if authority:
+        _replace_authority(place)
+    else:
+        _run(place, "Give every service a new certificate", "issue", certificates_renew=True)
+    typer.echo(f"\nDone. `celeriac certificates show --environment {environment}` lists them.")
+
+
+def _replace_authority(place: Any) -> None:
+    """Go through the phases; the vault says which were finished (see `celeriac.rotation`)."""
+    from celeriac import authority, rotation
+
+    with reported():
+        held = place.vault.environment_secrets()
+    if rotation.PREVIOUS not in held:
+        if rotation.NEXT[1] not in held:
+            held = rotation.begun(held, authority.generate(place.name))
+            place.vault.replace_environment_secrets(held)
+        _run(
+            place,
+            "1 of 3: every host trusts the new authority beside the old one",
+            "trust",
+            certificates_previous=True,
+        )
+        held = rotation.promoted(held)
+        place.vault.replace_environment_secrets(held)
+    _run(place, "2 of 3: every service gets a certificate of the new authority", "issue")
+    _run(place, "3 of 3: the old authority is forgotten", "trust", certificates_previous=False)
+    place.vault.replace_environment_secrets(rotation.finished(held))
+
+
+def _run(place: Any, phase: str, what: str, **variables: bool) -> None:
+    from celeriac.cli import playbook
+
+    typer.echo(f"\n== {phase}")
+    log = place.log_file("certificates")
+    if not playbook.run(place, f"certificates_{what}.yml", log, variables):
+        typer.echo(
+            "\nNot finished; every service still shows a certificate that all hosts trust.\n"
+            "Correct the cause and run the same command again: it goes on where it stopped.\n"
+            f"Everything that was said: {log}",
+            err=True,
+        )
+        raise typer.Exit(3)
+
+
+def _place(environment: str, inventories: Path) -> Any:
+    """Return the environment. Raises `InputError` if it is not one, or has no authority yet."""
+    from celeriac.description import hosts
+    from celeriac.description.inventory import read
+    from celeriac.description.problems import InputError, Problem
+    from celeriac.environments import Environment as Place
+    from celeriac.vault import AUTHORITY
+
+    inventory = read(environment, inventories)
+    place = Place(environment, inventories)
+    problems = hosts.check(inventory)
+    held = place.vault.environment_secrets()
+    if not all(held.get(name) for name in AUTHORITY):
+        what = "no authority in it yet, so there are no certificates"
+        problems.append(Problem(str(place.vault.path), what, f"Deploy to {environment} first."))
+    if problems:
+        raise InputError(inventory.file, problems)
+    return place
+
+
+def _table(rows: list[tuple[str, dict[str, Any]]]) -> str:
+    cells = [("host", "service", "days left", "ends", "issued by", "for")]
+    cells += [
+        (host, held["service"], str(held["days"]), held["ends"], held["issuer"], " ".join(held["names"]))
+        for host, held in rows
+    ]  # fmt: skip
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )

@@ -1,0 +1,127 @@
+"""Runs an application's management command on the host of its steps, as they run.
+
+There it has the application's code, the credentials of the process `operations`, and the network
+that the services accept. Nothing secret stands in a command line or passes this machine.
+"""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from celeriac import ssh
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.environments import Environment as Place
+
+# Seconds after which a command is ended.
+TIMEOUT = 3600
+FAILED = 3
+# They belong to the command that runs on the host, and so do their help and their mistakes.
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def group(name: str, help_text: str, management: str, actions: dict[str, str]) -> typer.Typer:
+    """Return `celeriac <name> <action>…`, each action that of a management command."""
+    commands = typer.Typer(name=name, help=help_text, no_args_is_help=True, add_completion=False)
+    for action, explanation in actions.items():
+        _add(commands, management, action, explanation)
+    return commands
+
+
+def _add(commands: typer.Typer, management: str, action: str, explanation: str) -> None:
+    @commands.command(action, help=explanation, context_settings=PASSED_ON)
+    def run(
+        context: typer.Context,
+        environment: Environment = "lab",
+        file: File = FILE,
+        inventories: Inventories = INVENTORIES,
+    ) -> None:
+        words = [management, action, *context.args]
+        raise typer.Exit(manage(environment, file, inventories, words))
+
+
+def manage(environment: str, file: Path, inventories: Path, words: Sequence[str]) -> int:
+    """Run `manage.py words…` and return its exit code; its output goes to this terminal.
+
+    Exits with 2 for mistakes in the input, and with 3 where the host does not answer or has
+    nothing deployed.
+    """
+    place = Place(environment, inventories)
+    with reported():
+        document = _document(file, place)
+        host = document["steps_process"]["host"]
+        release = _release(place, host, document)
+        command = [*_transient_unit(document, release), *document["build"]["manage"], *words]
+        reach = ssh.as_root(place, host, command)
+    done = subprocess.run(reach, check=False)
+    if done.returncode == ssh.NOT_REACHED:
+        _give_up(f"{host} did not answer, or the connection to it was lost.")
+    return done.returncode
+
+
+def _document(file: Path, place: Place) -> dict[str, Any]:
+    """Return the derived document of an application that has such commands."""
+    from celeriac.derive.document import build
+    from celeriac.description.problems import InputError, Problem
+    from celeriac.description.together import load_both
+
+    description, inventory = load_both(file, place.name, place.inventories)
+    if not description.integrated:
+        what = f"{description.application} is hosted: it has no outbox and no dead letters of ours"
+        remedy = "Look at its own queues, or make it `level: integrated`."
+        raise InputError(file, [Problem("level", what, remedy)])
+    if not place.known_hosts.exists():
+        what = "not there, so no host can be recognised"
+        remedy = f"Deploy to {place.name} first; docs/guide.md tells how to collect the keys."
+        raise InputError(place.folder, [Problem(str(place.known_hosts), what, remedy)])
+    document: dict[str, Any] = build(description, inventory)["celeriac"]
+    return document
+
+
+def _release(place: Place, host: str, document: dict[str, Any]) -> str:
+    """Return the newest release that runs on the host."""
+    units = [
+        f"{process['unit']}@*.service"
+        for process in document["hosts"][host]["processes"]
+        if process["kind"] != "step"
+    ]
+    listing = ["systemctl", "list-units", "--state=active", "--plain", "--no-legend", *units]
+    done = subprocess.run(
+        ssh.as_root(place, host, listing), check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        _give_up(f"{host} does not answer: {done.stderr.strip() or 'no reason given'}")
+    names = [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
+    if not names:
+        application = document["application"]
+        _give_up(
+            f"No release of {application} runs on {host}. Deploy it to {place.name} first; "
+            f"if it was, `systemctl list-units '*-{application}*'` there says what has failed."
+        )
+    return max(name.partition("@")[2].removesuffix(".service") for name in names)
+
+
+def _transient_unit(document: dict[str, Any], release: str) -> list[str]:
+    """Return what stands before the command, as for a step of the release."""
+    from celeriac.release import steps
+
+    properties = [*steps.properties(document, release), f"RuntimeMaxSec={TIMEOUT}"]
+    return [
+        "systemd-run",
+        f"--unit=operator-{document['application']}-{secrets.token_hex(4)}",
+        *("--wait", "--pipe", "--collect", "--quiet", "--service-type=exec"),
+        "--expand-environment=no",
+        *(f"--property={line}" for line in properties),
+        "--",
+        *steps.launcher(document, release),
+    ]
+
+
+def _give_up(message: str) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(FAILED)

@@ -1,0 +1,88 @@
+"""How a person's command reaches a host: as Ansible does, with the inventory's own variables."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from celeriac.environments import Environment
+
+CONNECT_TIMEOUT = 10  # seconds
+_CONNECTION = {
+    "ansible_host",
+    "ansible_port",
+    "ansible_user",
+    "ansible_ssh_private_key_file",
+    "ansible_ssh_common_args",
+    "ansible_ssh_extra_args",
+}
+# What ssh itself exits with when it does not get through; a remote command may, too.
+NOT_REACHED = 255
+
+
+def words(place: Environment, host: str) -> list[str]:
+    """Return the `ssh` command for an inventory host, to which a remote command is added.
+
+    Only a host whose key is in the environment's known_hosts is spoken to.
+
+    Raises:
+        InputError: the inventory's variables cannot be read.
+
+    """
+    variables = _variables(place, host)
+    options = {
+        "BatchMode": "yes",
+        "ConnectTimeout": CONNECT_TIMEOUT,
+        "UserKnownHostsFile": place.known_hosts.resolve(),
+        "StrictHostKeyChecking": "yes",
+    }
+    if port := variables.get("ansible_port"):
+        options["Port"] = port
+    if user := variables.get("ansible_user"):
+        options["User"] = user
+    if key := variables.get("ansible_ssh_private_key_file"):
+        options["IdentityFile"] = key
+    given = [variables.get("ansible_ssh_common_args"), variables.get("ansible_ssh_extra_args")]
+    return [
+        "ssh",
+        *(f"-o{name}={value}" for name, value in options.items()),
+        *(word for text in given if text for word in shlex.split(text)),
+        str(variables.get("ansible_host", host)),
+    ]
+
+
+def as_root(place: Environment, host: str, command: list[str]) -> list[str]:
+    """Return the whole command that runs another one as root on the host."""
+    ssh = words(place, host)
+    sudo = [] if "-oUser=root" in ssh else ["sudo", "-n"]
+    return [*ssh, shlex.join([*sudo, *command])]
+
+
+def _variables(place: Environment, host: str) -> dict[str, Any]:
+    """Return the host's variables with their templates filled in, as a playbook sees them."""
+    from ansible.constants import DEFAULT_VAULT_IDENTITY
+    from ansible.errors import AnsibleError
+    from ansible.inventory.manager import InventoryManager
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.parsing.vault import VaultSecret
+    from ansible.template import Templar
+    from ansible.vars.manager import VariableManager
+
+    from celeriac.description.problems import InputError, Problem
+
+    loader = DataLoader()
+    if place.vault.path.exists():
+        place.vault.read()  # says what is wrong with its password
+        password = VaultSecret(place.vault.password_file.read_bytes().strip())
+        loader.set_vault_secrets([(DEFAULT_VAULT_IDENTITY, password)])
+    try:
+        inventory = InventoryManager(loader=loader, sources=[str(place.hosts_file.resolve())])
+        manager = VariableManager(loader=loader, inventory=inventory)
+        found = manager.get_vars(host=inventory.get_host(host))
+        templar = Templar(loader=loader, variables=found)
+        return {
+            name: templar.template(value) for name, value in found.items() if name in _CONNECTION
+        }
+    except AnsibleError as error:
+        problem = Problem(str(place.hosts_file), str(error.message), "Correct the inventory.")
+        raise InputError(place.hosts_file, [problem]) from None
