@@ -6,7 +6,7 @@ with faults.paused(lab, "broker1"):
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from docker.models.containers import Container
@@ -14,6 +14,9 @@ from docker.models.containers import Container
 from deploy.lab import engine, hosts, network
 from deploy.lab.errors import LabError
 from deploy.lab.inventory import Lab
+
+_INTERFACE = "eth0"  # of a host, in the lab's network
+_NOBODY = f"lladdr 02:00:00:00:00:00 nud permanent dev {_INTERFACE}"
 
 
 def container(lab: Lab, name: str) -> Container:
@@ -83,3 +86,21 @@ def full_disk(lab: Lab, name: str, folder: str) -> Iterator[None]:
         yield
     finally:
         run(lab, name, "umount", "--lazy", folder)
+
+
+@contextmanager
+def apart(lab: Lab, ones: Iterable[str], others: Iterable[str]) -> Iterator[None]:
+    """Let packets between any of the ones and any of the others vanish; all else gets through.
+
+    Each side is told a hardware address of the other that nobody has.
+    """
+    pairs = [pair for one in ones for other in others for pair in ((one, other), (other, one))]
+    try:
+        for near, far in pairs:
+            address = str(lab.host(far).address)
+            run(lab, near, *f"ip neigh replace {address} {_NOBODY}".split())
+        yield
+    finally:
+        for near, far in pairs:
+            address = str(lab.host(far).address)
+            run(lab, near, *f"ip neigh flush {address} nud permanent dev {_INTERFACE}".split())

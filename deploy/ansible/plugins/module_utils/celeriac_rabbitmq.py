@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import urllib.error
 import urllib.request
 from http import HTTPStatus
@@ -26,16 +27,41 @@ def segment(name: str) -> str:
     return quote(name, safe="")
 
 
-class Management:
-    """The management API at ``url`` as one user. Every method raises `BrokerError`."""
+def _trust(ca: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError) as error:
+        raise BrokerError(
+            f"{ca}: no certificates of authorities can be read there ({error}). Put them there (PEM)."
+        ) from error
 
-    def __init__(self, url: str, username: str, password: str) -> None:
+
+class Management:
+    """The management API at ``url`` as one user. Every method raises `BrokerError`.
+
+    Over https the server must show a certificate for its host name, issued by an authority in the
+    file ``ca``, else by one that this host trusts.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        username: str,
+        password: str,
+        *,
+        ca: str | None = None,
+        timeout: float = TIMEOUT,
+    ) -> None:
         self.url = url.rstrip("/")
         self.username = username
+        self.timeout = timeout
         token = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
         self._headers = {"Authorization": f"Basic {token}", "Content-Type": "application/json"}
         # The API is asked where it stands, never through a proxy of the environment.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if self.url.startswith("https:"):
+            handlers.append(urllib.request.HTTPSHandler(context=_trust(ca)))
+        self._opener = urllib.request.build_opener(*handlers)
 
     def get(self, path: str) -> Any:
         """The decoded answer, or None where there is no such object."""
@@ -60,7 +86,7 @@ class Management:
         address = f"{self.url}/api/{path}"
         request = urllib.request.Request(address, data, self._headers, method=method)  # noqa: S310
         try:
-            with self._opener.open(request, timeout=TIMEOUT) as answer:
+            with self._opener.open(request, timeout=self.timeout) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             if missing_is_none and error.code == HTTPStatus.NOT_FOUND:
@@ -68,6 +94,11 @@ class Management:
             raise self._refusal(method, path, error) from error
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
+            if isinstance(reason, ssl.SSLCertVerificationError):
+                raise BrokerError(
+                    f"{self.url} is not trusted: {reason.verify_message}. Name the file with the certificate of "
+                    "its authority, and the host as its certificate does."
+                ) from error
             raise BrokerError(
                 f"{self.url} does not answer ({reason}). Is RabbitMQ running with the management plugin? "
                 "On the broker: systemctl status rabbitmq-server; journalctl -u rabbitmq-server"

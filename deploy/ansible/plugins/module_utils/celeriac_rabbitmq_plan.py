@@ -177,7 +177,7 @@ def compare(objects: dict, passwords: dict[str, str], definitions: dict, *, comp
             name for name, value in thing.properties.items() if there.properties.get(name) != value
         ]
         if differing and thing.kind in IMMUTABLE:
-            plan.refused.append(_immutable(thing, there, differing))
+            plan.refused.append(_immutable(thing, there, vhost))
         elif differing:
             plan.changes.append(
                 Change(f"change {thing.kind} {thing.name}", thing, there.line(), thing.line())
@@ -191,17 +191,39 @@ def compare(objects: dict, passwords: dict[str, str], definitions: dict, *, comp
     return plan
 
 
-def _immutable(thing: Thing, there: Thing, differing: list[str]) -> str:
+def _immutable(thing: Thing, there: Thing, vhost: str) -> str:
     facts = "; ".join(
-        f"{name} is {json.dumps(there.properties.get(name), sort_keys=True)}"
-        f" and should be {json.dumps(thing.properties[name], sort_keys=True)}"
-        for name in differing
+        f"{name} is {_shown(was)} and should be {_shown(wanted)}"
+        for name, was, wanted in _differences(there.properties, thing.properties)
     )
+    if thing.kind == "queue":
+        way_out = (
+            "let its consumers empty it while nothing publishes to it, delete it "
+            f"(rabbitmqctl -p {vhost} delete_queue {thing.name})"
+        )
+    else:
+        way_out = f"delete it while nothing publishes to it (DELETE /api/{thing.path} of the management API)"
     return (
         f"{thing.kind} {thing.name}: {facts}. RabbitMQ cannot change this on an existing {thing.kind}. "
-        f"Describe it under another name; or, once it is empty and nothing uses it, delete it through "
-        f"the management API (DELETE /api/{thing.path}) and deploy again"
+        f"Describe it under another name; or {way_out} and deploy again"
     )
+
+
+def _differences(was: dict, wanted: dict) -> Iterator[tuple[str, Any, Any]]:
+    """Each property, or argument, with its two values; None for one that is not set."""
+    for name in wanted:
+        if name == "arguments":
+            arguments = was.get(name, {}), wanted[name]
+            for argument in sorted({*arguments[0], *arguments[1]}):
+                values = [one.get(argument) for one in arguments]
+                if values[0] != values[1]:
+                    yield argument, *values
+        elif was.get(name) != wanted[name]:
+            yield name, was.get(name), wanted[name]
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else json.dumps(value)
 
 
 def _stale(found: dict, wanted: list[Thing], definitions: dict, complete: bool) -> list[str]:

@@ -24,6 +24,9 @@ options:
     description: Where the management API is.
     type: str
     default: http://127.0.0.1:15672
+  ca:
+    description: File on the host where this runs, with the authorities to trust over https; else the system's.
+    type: path
   username: {description: A user with the tag C(administrator)., type: str, required: true}
   password: {description: The password of that user., type: str, required: true}
   objects:
@@ -44,6 +47,15 @@ author: [Celeriac]
 """
 
 EXAMPLES = r"""
+- name: Declare the objects on somebody else's broker
+  rabbitmq_objects:
+    url: https://mq.example.org:15671
+    ca: /etc/celeriac/tls/broker-ca.crt
+    username: celeriac
+    password: "{{ celeriac_secrets.environment.broker_password }}"
+    objects: "{{ celeriac.broker.objects }}"
+    secrets: "{{ celeriac_secrets.applications[celeriac.application] }}"
+
 - name: Declare the broker's objects
   rabbitmq_objects:
     username: admin
@@ -72,7 +84,7 @@ def carry_out(broker: Management, plan: Plan) -> None:
 
 def run(module: AnsibleModule) -> dict:
     params = module.params
-    broker = Management(params["url"], params["username"], params["password"])
+    broker = Management(params["url"], params["username"], params["password"], ca=params["ca"])
     broker.check_administrator()
     plan = compare(
         params["objects"], params["secrets"], broker.get("definitions"), complete=params["complete"]
@@ -99,6 +111,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "url": {"type": "str", "default": "http://127.0.0.1:15672"},
+            "ca": {"type": "path"},
             "username": {"type": "str", "required": True},
             "password": {"type": "str", "required": True, "no_log": True},
             "objects": {"type": "dict", "required": True},
