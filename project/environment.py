@@ -31,12 +31,12 @@ def names(name: str) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()]
 
 
-def url(name: str, *schemes: str) -> str:
-    """Return a URL with one of the schemes and a host.
+def url(name: str, *schemes: str, default: str | None = None) -> str:
+    """Return a URL with one of the schemes and a host. Without a default it must be there.
 
     Its value may hold a password, so errors show the scheme alone.
     """
-    value = text(name)
+    value = default if default and not os.environ.get(name) else text(name)
     try:
         parts = urlsplit(value)
         usable = parts.scheme in schemes and bool(parts.hostname)

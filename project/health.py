@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 def health(request: HttpRequest) -> HttpResponse:
     """200 when the database answers, 503 when it does not; bounded by its connect timeout.
 
-    The broker is left out: without it the shop still serves, only mails and reports wait.
+    The broker is left out: tasks wait for it in the outbox, and nobody here talks to it.
     """
     try:
         with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ an environment variable; a missing or malformed one is named by `ImproperlyConfi
 
 from pathlib import Path
 
+from celeriac.runtime import NO_BROKER
 from project import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,6 +28,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_celery_beat",
     "django_celery_results",
+    "celeriac.publishing",
+    "celeriac.inbox",
+    "celeriac.scheduling",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -104,13 +108,14 @@ DEFAULT_FROM_EMAIL = "Daily Fresh <no-reply@dailyfresh.example>"
 FLASH_SALE_TTL = environment.integer("FLASH_SALE_TTL", default=84_600)
 
 # Queues, routes and delivery come from celeriac.yml: see project/celery.py.
-CELERY_BROKER_URL = environment.url("BROKER_URL", "amqp", "amqps")
+# Web and beat write into the outbox: they have no broker.
+CELERY_BROKER_URL = environment.url("BROKER_URL", "amqp", "amqps", default=NO_BROKER)
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
 CELERY_RESULT_EXPIRES = 7 * 24 * 60 * 60  # seconds
 CELERY_TIMEZONE = "UTC"
 # The admin's pages for the schedule warn unless they find it here.
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "celeriac.scheduling.scheduler:DatabaseScheduler"
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False

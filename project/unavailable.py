@@ -1,10 +1,12 @@
-"""What people see while the database is away."""
+"""What people see while the database is away, within a second."""
 
 import logging
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+
+from project import patience
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +20,7 @@ class DatabaseAwayMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        patience.begin()
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

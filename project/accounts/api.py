@@ -11,16 +11,12 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from project.accounts.delivery import ask_again, ask_for_mail
+from project.accounts.delivery import ask_again, open_account
 from project.accounts.forms import RegistrationForm, ResendForm
-from project.accounts.registration import NameTakenError, register
+from project.accounts.registration import NameTakenError
 from project.runs.owner import owner_of, remember
 
-QUEUED = "The activation mail is on its way."
-DELAYED = (
-    "The mail is delayed: our mail queue cannot be reached at the moment. "
-    "Ask for it again in a few minutes with a POST of the e-mail address to {resend}."
-)
+QUEUED = {"mail": "queued", "detail": "The activation mail is on its way."}
 
 
 class NotJSONError(ValueError):
@@ -36,13 +32,12 @@ def register_api(request: HttpRequest) -> HttpResponse:
         return _refused({"body": [str(error)]})
     if not form.is_valid():
         return _refused(form.errors)
+    owner = owner_of(request)
     try:
-        user = register(**form.cleaned_data)
+        run = open_account(owner, **form.cleaned_data)
     except NameTakenError:
         return _refused({"username": ["This user name is taken."]})
-    owner = owner_of(request)
-    run = ask_for_mail(user, owner)
-    answer = _mail(run.sent) | {
+    answer = QUEUED | {
         "username": form.cleaned_data["username"],
         "task": reverse("run", args=[run.pk]),
     }
@@ -58,7 +53,8 @@ def resend_api(request: HttpRequest) -> HttpResponse:
         return _refused({"body": [str(error)]})
     if not form.is_valid():
         return _refused(form.errors)
-    return JsonResponse(_mail(ask_again(form.cleaned_data["email"])), status=HTTPStatus.ACCEPTED)
+    ask_again(form.cleaned_data["email"])
+    return JsonResponse(QUEUED, status=HTTPStatus.ACCEPTED)
 
 
 def _body(request: HttpRequest) -> dict[str, object]:
@@ -74,9 +70,3 @@ def _body(request: HttpRequest) -> dict[str, object]:
 
 def _refused(errors: dict[str, list[str]]) -> JsonResponse:
     return JsonResponse({"errors": errors}, status=HTTPStatus.BAD_REQUEST)
-
-
-def _mail(sent: bool) -> dict[str, str]:
-    if sent:
-        return {"mail": "queued", "detail": QUEUED}
-    return {"mail": "delayed", "detail": DELAYED.format(resend=reverse("resend-api"))}

@@ -1,24 +1,27 @@
-"""Asks the mail worker for the account's mail."""
+"""Accounts and the mails about them, in one transaction each: both are accepted, or neither."""
+
+from django.db import transaction
 
 from celery_tasks.mail import send_register_active_mail
 from project.accounts.models import User
-from project.publishing import hand_over
+from project.accounts.registration import register
 from project.runs.models import Run
 
 NO_ACCOUNT = 0  # no user has this primary key
 
 
-def ask_for_mail(user: User, owner: str) -> Run:
-    """Publish the task, and let the owner of the run follow it. Call it after the commit."""
-    task = send_register_active_mail.s(user.pk)
-    return Run.start(owner, "Activation mail", task)
+def open_account(owner: str, username: str, email: str, password: str) -> Run:
+    """Register, and ask for the mail; the owner can follow it. Raises as `register` does."""
+    with transaction.atomic():
+        user = register(username, email, password)
+        return Run.start(owner, "Activation mail", send_register_active_mail.s(user.pk))
 
 
-def ask_again(email: str) -> bool:
-    """Send the mail for this address again; False when the broker did not take the task.
+def ask_again(email: str) -> None:
+    """Ask for the mail to this address again.
 
-    For an address that nobody registered a task that does nothing goes out, so that neither
-    the time taken nor a broker that is down tells whether the address is known.
+    For an address that nobody registered a task that does nothing is published, so that the
+    time taken does not tell whether the address is known.
     """
     user = User.objects.filter(email__iexact=email).only("pk").first()
-    return hand_over(send_register_active_mail.s(user.pk if user else NO_ACCOUNT))
+    send_register_active_mail.delay(user.pk if user else NO_ACCOUNT)

@@ -1,6 +1,7 @@
 """What people find in their mailbox, and the sending of it."""
 
 import smtplib
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -15,25 +16,33 @@ class MailRefusedError(Exception):
     """The mail server refuses this mail for good; trying again would not help."""
 
 
-def send_activation_mail(user: User) -> None:
-    """Send the activation link. Raises as `_send` does."""
+def send_activation_mail(user: User, reason: str) -> None:
+    """Send the activation link. Raises as `_send` does; `reason` is the id of what asks for it."""
     context = {
         "user": user,
         "link": activation.link(user),
         "hours": settings.ACTIVATION_MAX_AGE // 3600,
     }
-    _send(user, "Activate your Daily Fresh account", "accounts/mail/activation.txt", context)
+    subject = "Activate your Daily Fresh account"
+    _send(user, subject, "accounts/mail/activation.txt", context, reason)
 
 
-def send_already_active_mail(user: User) -> None:
+def send_already_active_mail(user: User, reason: str) -> None:
     """Tell the owner that someone asked for an account with their address. Raises as `_send`."""
     context = {"user": user, "link": settings.SITE_URL + reverse("login")}
-    _send(user, "You already have a Daily Fresh account", "accounts/mail/already.txt", context)
+    subject = "You already have a Daily Fresh account"
+    _send(user, subject, "accounts/mail/already.txt", context, reason)
 
 
-def _send(user: User, subject: str, template: str, context: dict[str, object]) -> None:
-    """Raise MailRefusedError for good, SMTPException or OSError for a failure that may pass."""
-    message = EmailMessage(subject, render_to_string(template, context), to=[user.email])
+def _send(user: User, subject: str, template: str, context: dict[str, object], reason: str) -> None:
+    """Raise MailRefusedError for good, SMTPException or OSError for a failure that may pass.
+
+    The same reason gives the same Message-ID, by which mailboxes know a mail that comes twice.
+    """
+    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    headers = {"Message-ID": f"<{reason}@{address.partition('@')[2]}>"}
+    text = render_to_string(template, context)
+    message = EmailMessage(subject, text, to=[user.email], headers=headers)
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:

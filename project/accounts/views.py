@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from project.accounts import activation, note
-from project.accounts.delivery import ask_again, ask_for_mail
+from project.accounts.delivery import ask_again, open_account
 from project.accounts.forms import RegistrationForm, ResendForm
-from project.accounts.registration import NameTakenError, register
+from project.accounts.registration import NameTakenError
 from project.runs.owner import owner_of, remember
 
 # Why a link does not activate: the answer's status and what the page says.
@@ -37,16 +37,14 @@ BROKEN_LINKS = {
 def register_page(request: HttpRequest) -> HttpResponse:
     form = RegistrationForm(request.POST or None)
     if form.is_bound and form.is_valid():
+        owner = owner_of(request)
         try:
-            user = register(**form.cleaned_data)
+            run = open_account(owner, **form.cleaned_data)
         except NameTakenError:
             form.add_error("username", "This user name is taken.")
         else:
-            owner = owner_of(request)
-            run = ask_for_mail(user, owner)
             response = redirect("registered")
-            email = form.cleaned_data["email"]
-            note.write(response, email=email, run=str(run.pk), delayed=not run.sent)
+            note.write(response, email=form.cleaned_data["email"], run=str(run.pk))
             return remember(response, owner)
     status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
     return render(request, "accounts/register.html", {"form": form}, status=status)
@@ -68,8 +66,8 @@ def resend_page(request: HttpRequest) -> HttpResponse:
         status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
         return render(request, "accounts/resend.html", {"form": form}, status=status)
     email = form.cleaned_data["email"]
-    context = {"form": form, "email": email, "delayed": not ask_again(email)}
-    return render(request, "accounts/resent.html", context)
+    ask_again(email)
+    return render(request, "accounts/resent.html", {"form": form, "email": email})
 
 
 @require_GET

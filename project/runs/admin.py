@@ -7,8 +7,8 @@ from project.runs.models import Run
 class RunAdmin(admin.ModelAdmin):
     """To look at only: a run is made by starting a task."""
 
-    list_display = ("name", "id", "started_at", "sent")
-    list_filter = ("name", "sent")
+    list_display = ("name", "id", "started_at")
+    list_filter = ("name",)
     search_fields = ("id",)
 
     def has_add_permission(self, request):

@@ -4,9 +4,7 @@ import socket
 import uuid
 
 from celery.canvas import Signature
-from django.db import models
-
-from project.publishing import hand_over
+from django.db import models, transaction
 
 
 class Run(models.Model):
@@ -21,7 +19,6 @@ class Run(models.Model):
     )
     # [{"id": task id, "name": what it does}] of the tasks before the last in a chain or chord.
     steps = models.JSONField(default=list)
-    sent = models.BooleanField(default=True, help_text="Whether the broker confirmed the task.")
 
     class Meta:
         ordering = ["-started_at"]
@@ -33,15 +30,12 @@ class Run(models.Model):
     def start(
         cls, owner: str, name: str, task: Signature, last: Signature | None = None, steps=()
     ) -> "Run":
-        """Store the run, then publish the task; `sent` says whether the broker took it.
+        """Store the run and publish the task, in one transaction.
 
-        The row comes first, so that a worker that is quicker than this request finds it; not
-        inside a transaction, for the same reason. `last` is the task inside a chain or chord
-        whose result is the run's.
+        `last` is the task inside a chain or chord whose result is the run's.
         """
-        run = cls.objects.create(owner=owner, name=name, steps=list(steps))
-        (last or task).set(task_id=str(run.id))
-        run.sent = hand_over(task)
-        if not run.sent:
-            run.save(update_fields=["sent"])
+        with transaction.atomic():
+            run = cls.objects.create(owner=owner, name=name, steps=list(steps))
+            (last or task).set(task_id=str(run.id))
+            task.apply_async()
         return run

@@ -13,10 +13,8 @@ from django_celery_results.models import TaskResult
 from project.runs.models import Run
 
 PROGRESS = "PROGRESS"
-NOT_SENT = "NOT SENT"
 EXPIRED = "EXPIRED"
 EXPLANATIONS = {
-    NOT_SENT: "The task queue could not be reached, so the task was not sent. Start it again.",
     EXPIRED: "Its result is no longer kept.",
     states.PENDING: "Waiting for a worker.",
     states.STARTED: "A worker is busy with it.",
@@ -26,7 +24,7 @@ EXPLANATIONS = {
     states.FAILURE: "It failed.",
     states.REVOKED: "It was cancelled before it ran.",
 }
-FINAL = states.READY_STATES | {NOT_SENT, EXPIRED}
+FINAL = states.READY_STATES | {EXPIRED}
 
 
 def describe(run: Run) -> dict[str, Any]:
@@ -72,8 +70,6 @@ def _describe(run: Run, results: Mapping[str, TaskResult]) -> dict[str, Any]:
 def _state_without_result(run: Run, any_step_began: bool) -> str:
     if any_step_began:
         return states.STARTED
-    if not run.sent:
-        return NOT_SENT
     kept_for = timedelta(seconds=settings.CELERY_RESULT_EXPIRES)
     return EXPIRED if timezone.now() - run.started_at > kept_for else states.PENDING
 

@@ -1,7 +1,8 @@
 """The schedule in the admin: django-celery-beat's pages with these differences.
 
 - Nobody chooses a queue, an exchange or a priority here: the description routes every task.
-- "Run now" survives a broker that is down, and whoever pressed it can follow the task.
+- An entry says what happens to the due times that an outage of beat made it miss.
+- Whoever presses "Run now" can follow the task.
 """
 
 import json
@@ -12,6 +13,7 @@ from django.utils.html import format_html
 from django_celery_beat.admin import PeriodicTaskAdmin
 from django_celery_beat.models import PeriodicTask
 
+from celeriac.scheduling.admin import EntryPolicyInline
 from project.runs.models import Run
 from project.runs.owner import owner_of, remember
 from project.schedule.forms import ScheduledTaskForm
@@ -35,6 +37,7 @@ class ScheduledTaskAdmin(PeriodicTaskAdmin):
     fieldsets = _without_routing(PeriodicTaskAdmin.fieldsets)
     list_display = ("name", "enabled", "scheduler", "last_run_at", "total_run_count")
     actions = ("disable_tasks", "enable_tasks", "run_tasks")
+    inlines = (EntryPolicyInline,)
 
     @admin.action(description="Pause selected tasks")
     def disable_tasks(self, request, queryset):
@@ -58,15 +61,16 @@ class ScheduledTaskAdmin(PeriodicTaskAdmin):
             text = f"{entry.name}: there is no task {entry.task} in this release."
             self.message_user(request, text, messages.ERROR)
             return
-        signature = task.signature(
-            args=json.loads(entry.args),
-            kwargs=json.loads(entry.kwargs),
-            headers={"periodic_task_name": entry.name},
-        )
-        run = Run.start(owner, entry.name[:100], signature)
-        if not run.sent:
-            text = f"{entry.name}: not started, the task queue cannot be reached. Try again later."
-            self.message_user(request, text, messages.ERROR)
+        try:
+            signature = task.signature(
+                args=json.loads(entry.args),
+                kwargs=json.loads(entry.kwargs),
+                headers={"periodic_task_name": entry.name},
+            )
+            run = Run.start(owner, entry.name[:100], signature)
+        # Arguments that do not fit; no JSON; a message that the outbox refuses.
+        except (TypeError, ValueError) as error:
+            self.message_user(request, f"{entry.name}: not started: {error}", messages.ERROR)
             return
         link = format_html('{}: started. <a href="/tasks/{}/">Follow it</a>.', entry.name, run.pk)
         self.message_user(request, link)
