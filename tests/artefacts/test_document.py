@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from celeriac.derive.document import build
+from celeriac.description.inventory import Inventory
 from celeriac.description.model import Description
 from tests.descriptions import HOSTED, REMOVED, SHOP, changed, describe, inventory
 
 WHERE = inventory(
-    {"two": {"mail": 2}, "three": {"bulk": 1, "mail": 1}}, web=["one", "two"], beat=["two"]
+    {"two": {"mail": 2}, "three": {"bulk": 1, "mail": 1}},
+    web=["one", "two"],
+    beat=["two"],
+    relay=["four", "three"],
 )
 
 
@@ -65,9 +71,11 @@ def test_units_by_host() -> None:
     web = ("web", "web-shop", "web@.service")
     bulk = ("pool-bulk", "celery-shop-bulk-1", "celery-worker@.service")
     mail = ("pool-mail", "celery-shop-mail-1", "celery-worker@.service")
+    relay = ("relay", "relay-shop", "outbox-relay@.service")
     assert hosts == {
+        "four": [relay],
         "one": [web],
-        "three": [bulk, mail],
+        "three": [relay, bulk, mail],
         "two": [
             web,
             ("beat", "beat-shop", "celery-beat@.service"),
@@ -78,55 +86,119 @@ def test_units_by_host() -> None:
 
 
 def test_process() -> None:
-    [process, *_] = document(pools__mail__time_limit=60)["hosts"]["two"]["processes"][2:]
-    files = [(file["path"], file["mode"], file["owner"]) for file in process.pop("files")]
+    found = process("pool-mail", pools__mail__time_limit=60)
+    files = [(file["path"], file["mode"], file["owner"]) for file in found.pop("files")]
     assert files == [
         ("/etc/celeriac/shop/celery-shop-mail-1/environment", "0600", "root"),
         ("/etc/systemd/system/celery-shop-mail-1@.service.d/celeriac.conf", "0644", "root"),
     ]
-    assert process == {
+    assert found == {
         "name": "pool-mail",
         "kind": "worker",
         "unit": "celery-shop-mail-1",
         "template": "celery-worker@.service",
         "credentials": {
             "directory": "/etc/celeriac/shop/celery-shop-mail-1/credentials",
-            "values": {"BROKER_URL": "broker.url", "SECRET_KEY": "secret.key"},
+            "values": {
+                "BROKER_URL": "broker.url",
+                "DATABASE_URL": "database.url",
+                "SECRET_KEY": "secret.key",
+            },
         },
         "broker": {"user": "shop-pool-mail", "secret": "broker.pool-mail"},
+        "database": {"user": "shop-pool-mail", "secret": "database.pool-mail"},
         "start_timeout": 90,
         "stop_timeout": 90,
     }
 
 
+def process(name: str, **changes: Any) -> dict[str, Any]:
+    hosts = document(**changes)["hosts"].values()
+    return next(one for host in hosts for one in host["processes"] if one["name"] == name)
+
+
+def test_who_is_via_the_outbox_has_no_broker() -> None:
+    for name in ("web", "beat"):
+        found = process(name)
+        assert found["broker"] is None
+        assert found["database"] == {"user": f"shop-{name}", "secret": f"database.{name}"}
+        assert "BROKER_URL" not in found["credentials"]["values"]
+    direct = process("web", web__via="direct")
+    assert direct["broker"] == {"user": "shop-web", "secret": "broker.web"}
+    assert direct["credentials"]["values"]["BROKER_URL"] == "broker.url"
+
+
+def test_relay() -> None:
+    found = process("relay")
+    assert (found["kind"], found["stop_timeout"]) == ("relay", 30)
+    assert found["broker"] == {"user": "shop-relay", "secret": "broker.relay"}
+    assert found["database"] == {"user": "shop-relay", "secret": "database.relay"}
+
+
+DIRECT = {f"{path}__via": "direct" for path in ("web", "beat", "pools__mail", "pools__bulk")}
+
+
+def test_without_an_outbox_no_relay_runs() -> None:
+    found = document(**DIRECT)
+    names = {one["name"] for host in found["hosts"].values() for one in host["processes"]}
+    assert names == {"web", "beat", "pool-mail", "pool-bulk"}
+    assert "broker.relay" not in found["secrets"]
+
+
 def test_without_time_limit_a_stop_waits_for_the_task() -> None:
-    assert document()["hosts"]["three"]["processes"][0]["stop_timeout"] is None
+    assert process("pool-bulk")["stop_timeout"] is None
 
 
 def test_services_and_secrets() -> None:
     uses = {"connections__C": "cache.url", "connections__D": "database.url"}
     found = document(**uses, cache={"key_prefix": "shop:"})
     assert found["broker"]["vhost"] == "shop-test"
-    assert found["database"] == {"name": "shop", "user": "shop", "secret": "database.password"}
+    assert found["database"] == {
+        "name": "shop",
+        "user": "shop",
+        "secret": "database.password",
+        "group": "shop-processes",
+        "roles": [
+            {"name": f"shop-{process}", "secret": f"database.{process}"}
+            for process in ("web", "beat", "pool-mail", "pool-bulk", "relay")
+        ],
+    }
     assert found["cache"] == {"user": "shop", "secret": "cache.password", "keys": "~shop:*"}
     assert document(**uses)["cache"]["keys"] == "~*"
     assert found["secrets"] == [
-        "broker.web",
-        "broker.beat",
         "broker.pool-mail",
         "broker.pool-bulk",
+        "broker.relay",
+        "broker.operations",
         "database.password",
+        "database.web",
+        "database.beat",
+        "database.pool-mail",
+        "database.pool-bulk",
+        "database.relay",
         "cache.password",
         "secret.key",
     ]
 
 
 def test_what_no_connection_uses_is_not_made() -> None:
-    found = document()
+    without = {**DIRECT, "connections__DATABASE_URL": REMOVED}
+    found = document(**without)
     assert (found["database"], found["cache"]) == (None, None)
-    assert {"database.password", "cache.password"}.isdisjoint(found["secrets"])
-    found = document(step_connections={"ADMIN": "database.url"})
+    assert [name for name in found["secrets"] if not name.startswith("broker.")] == ["secret.key"]
+    assert {one["database"] for host in found["hosts"].values() for one in host["processes"]} == {
+        None
+    }
+    found = document(**without, step_connections={"ADMIN": "database.url"})
     assert (found["database"]["name"], found["cache"]) == ("shop", None)
+
+
+def test_hosted_has_the_owner_of_its_database_alone() -> None:
+    found = build(Description.model_validate(changed(SHOP, HOSTED)), WHERE)["celeriac"]
+    owner = {"user": "shop", "secret": "database.password"}
+    assert found["database"] == {"name": "shop", **owner, "group": None, "roles": []}
+    processes = [one for host in found["hosts"].values() for one in host["processes"]]
+    assert all(one["database"] == owner and one["broker"] for one in processes)
 
 
 def test_web() -> None:
@@ -141,7 +213,6 @@ def test_without_web() -> None:
     found = build(description, WHERE)["celeriac"]
     assert (found["site"], found["web_health"], found["web_socket"]) == (None, None, None)
     assert "one" not in found["hosts"]
-    assert found["steps_process"]["broker"]["user"] == "shop-beat"
 
 
 def test_steps() -> None:
@@ -153,15 +224,56 @@ def test_steps() -> None:
         {**argv, "when": "install", "timeout": 9, "exit_codes": [0, 3]},
     ]
     process = found["steps_process"]
-    assert (process["kind"], process["unit"]) == ("step", "step-shop")
-    assert process["broker"] == {"user": "shop-web", "secret": "broker.web"}
+    assert (process["name"], process["kind"], process["unit"]) == (
+        "operations",
+        "step",
+        "step-shop",
+    )
+    assert process["broker"] == {"user": "shop-operations", "secret": "broker.operations"}
+    assert process["database"] == {"user": "shop", "secret": "database.password"}
     assert [file["path"] for file in process["files"]] == [
         "/etc/celeriac/shop/step-shop/environment"
     ]
     assert process["environment"] == {
-        "CELERIAC_PROCESS": "web",
+        "CELERIAC_CA": "/etc/celeriac/tls/ca.crt",
+        "CELERIAC_PROCESS": "operations",
         "DJANGO_SETTINGS_MODULE": "shop.settings",
     }
+
+
+WITHOUT_BEAT = {key: value for key, value in DIRECT.items() if key != "beat__via"}
+HOSTS_OF_STEPS: list[tuple[dict[str, Any], Inventory, str]] = [
+    ({}, WHERE, "four"),
+    (DIRECT, WHERE, "two"),
+    ({**WITHOUT_BEAT, "beat": REMOVED}, WHERE, "three"),
+    ({"pools": {}, "beat": REMOVED, "web__via": "direct"}, inventory({}, web=["one"]), "one"),
+]
+
+
+@pytest.mark.parametrize(("changes", "where", "host"), HOSTS_OF_STEPS)
+def test_steps_run_where_a_relay_runs_else_beat_else_a_worker_else_web(
+    changes: dict[str, Any], where: Inventory, host: str
+) -> None:
+    found = build(describe(**changes), where)["celeriac"]
+    assert found["steps_process"]["host"] == host
+
+
+def test_hosted_steps_run_as_another_process() -> None:
+    changes = HOSTED | {"web": REMOVED, "web/publishes": REMOVED}
+    found = build(Description.model_validate(changed(SHOP, changes)), WHERE)["celeriac"]
+    process = found["steps_process"]
+    assert (process["name"], process["host"]) == ("beat", "two")
+    assert process["broker"]["user"] == "shop-beat"
+
+
+OURS = "celeriac.scheduling.scheduler:DatabaseScheduler"
+
+
+@pytest.mark.parametrize(("changes", "overlap"), [({}, False), ({"beat__scheduler": OURS}, True)])
+def test_beats_of_two_releases_overlap_if_one_of_them_leads(
+    changes: dict[str, Any], overlap: bool
+) -> None:
+    assert document(**changes)["beat_overlaps"] is overlap
 
 
 def test_only_steps_see_the_connections_of_the_steps() -> None:

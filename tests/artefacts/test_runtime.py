@@ -74,6 +74,14 @@ REST = {
     "broker_native_delayed_delivery_queue_type": "quorum",
     "task_acks_late": True,
     "task_create_missing_queues": False,
+    # Once more, at once.
+    "task_publish_retry": True,
+    "task_publish_retry_policy": {
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.2,
+        "interval_max": 0.2,
+    },
     "task_default_exchange": "tasks",
     "task_default_exchange_type": "topic",
     "task_default_queue": "bulk",
@@ -95,9 +103,9 @@ def test_other_settings() -> None:
     } == REST
 
 
-@pytest.mark.parametrize("process", ["web", "beat"])
-def test_publishers_wait_four_seconds_and_do_not_repeat(process: str) -> None:
-    assert celery()["processes"][process] == {
+@pytest.mark.parametrize("process", ["web", "beat", "relay", "operations", "pool-mail"])
+def test_publishers_wait_four_seconds(process: str) -> None:
+    assert celery(pools__mail__via="direct")["processes"][process] == {
         "broker_transport_options": {
             "confirm_publish": True,
             "read_timeout": 4,
@@ -105,13 +113,6 @@ def test_publishers_wait_four_seconds_and_do_not_repeat(process: str) -> None:
             "max_retries": 1,
             "interval_start": 0.2,
             "interval_step": 0,
-            "interval_max": 0.2,
-        },
-        "task_publish_retry": True,
-        "task_publish_retry_policy": {
-            "max_retries": 1,
-            "interval_start": 0,
-            "interval_step": 0.2,
             "interval_max": 0.2,
         },
     }
@@ -128,3 +129,42 @@ def test_celery_knows_every_setting() -> None:
     settings = celery()
     names = {*settings["common"], *(key for own in settings["processes"].values() for key in own)}
     assert names <= set(SETTING_KEYS)
+
+
+def publishing(**changes: Any) -> dict[str, Any]:
+    document = runtime.build(describe(**changes))
+    assert document is not None
+    found: dict[str, Any] = document["publishing"]
+    return found
+
+
+def test_who_publishes_how() -> None:
+    assert publishing(web__via="direct") == {
+        "processes": {
+            "web": "direct",
+            "beat": "outbox",
+            "pool-mail": "outbox",
+            "pool-bulk": "outbox",
+            "relay": "direct",
+            "operations": "outbox",
+        },
+        "queues": ["mail", "bulk"],
+        "writers": {
+            "shop-web": ["mail", "bulk"],
+            "shop-beat": ["bulk"],
+            "shop-pool-mail": ["mail"],
+            "shop-pool-bulk": ["mail", "bulk"],
+            "shop": ["mail", "bulk"],
+        },
+        "message_limit": 1024 * 1024,
+    }
+
+
+def test_without_an_outbox_operators_publish_directly_too() -> None:
+    direct = {f"{path}__via": "direct" for path in ("web", "beat", "pools__mail", "pools__bulk")}
+    assert set(publishing(**direct)["processes"].values()) == {"direct"}
+    assert "relay" not in publishing(**direct)["processes"]
+
+
+def test_every_process_has_its_settings() -> None:
+    assert list(celery()["processes"]) == list(publishing()["processes"])

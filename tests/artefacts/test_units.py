@@ -10,7 +10,7 @@ from celeriac.derive import processes
 from celeriac.description.model import Description
 from tests.descriptions import HOSTED, SHOP, changed, inventory
 
-WHERE = inventory({"two": {"mail": 1}}, web=["one"], beat=["two"])
+WHERE = inventory({"two": {"mail": 1}}, web=["one"], beat=["two"], relay=["three"])
 
 WORKER = """\
 [Unit]
@@ -26,6 +26,7 @@ EnvironmentFile=/etc/celeriac/shop/celery-shop-mail-1/environment
 Environment=CELERIAC_RUNTIME=/srv/shop/releases/%i/celeriac.json
 Environment=CELERIAC_RELEASE=%i
 LoadCredential=BROKER_URL:/etc/celeriac/shop/celery-shop-mail-1/credentials/BROKER_URL
+LoadCredential=DATABASE_URL:/etc/celeriac/shop/celery-shop-mail-1/credentials/DATABASE_URL
 LoadCredential=SECRET_KEY:/etc/celeriac/shop/celery-shop-mail-1/credentials/SECRET_KEY
 ExecStart=
 ExecStart=/srv/shop/releases/%i/venv/bin/python -m celeriac.worker.launcher --ready worker -- \
@@ -54,7 +55,7 @@ WorkingDirectory=/srv/shop/releases/%i/app
 EnvironmentFile=/etc/celeriac/shop/web-shop/environment
 Environment=CELERIAC_RUNTIME=/srv/shop/releases/%i/celeriac.json
 Environment=CELERIAC_RELEASE=%i
-LoadCredential=BROKER_URL:/etc/celeriac/shop/web-shop/credentials/BROKER_URL
+LoadCredential=DATABASE_URL:/etc/celeriac/shop/web-shop/credentials/DATABASE_URL
 LoadCredential=SECRET_KEY:/etc/celeriac/shop/web-shop/credentials/SECRET_KEY
 ExecStart=
 ExecStart=/srv/shop/releases/%i/venv/bin/python -m celeriac.worker.launcher --ready self -- \
@@ -79,12 +80,36 @@ WorkingDirectory=/srv/shop/releases/%i/app
 EnvironmentFile=/etc/celeriac/shop/beat-shop/environment
 Environment=CELERIAC_RUNTIME=/srv/shop/releases/%i/celeriac.json
 Environment=CELERIAC_RELEASE=%i
-LoadCredential=BROKER_URL:/etc/celeriac/shop/beat-shop/credentials/BROKER_URL
+LoadCredential=DATABASE_URL:/etc/celeriac/shop/beat-shop/credentials/DATABASE_URL
 LoadCredential=SECRET_KEY:/etc/celeriac/shop/beat-shop/credentials/SECRET_KEY
 ExecStart=
 ExecStart=/srv/shop/releases/%i/venv/bin/python -m celeriac.worker.launcher --ready beat -- \
 celery --app=shop.celery beat --loglevel=INFO --schedule=%S/beat-shop/schedule
 MemoryMax=128M
+Nice=0
+TimeoutStartSec=90
+TimeoutStopSec=30
+"""
+RELAY = """\
+[Unit]
+Description=shop relay, release %i
+AssertPathExists=/srv/shop/releases/%i/release.json
+
+[Service]
+User=shop
+Group=shop
+Slice=celeriac-shop.slice
+WorkingDirectory=/srv/shop/releases/%i/app
+EnvironmentFile=/etc/celeriac/shop/relay-shop/environment
+Environment=CELERIAC_RUNTIME=/srv/shop/releases/%i/celeriac.json
+Environment=CELERIAC_RELEASE=%i
+LoadCredential=BROKER_URL:/etc/celeriac/shop/relay-shop/credentials/BROKER_URL
+LoadCredential=DATABASE_URL:/etc/celeriac/shop/relay-shop/credentials/DATABASE_URL
+LoadCredential=SECRET_KEY:/etc/celeriac/shop/relay-shop/credentials/SECRET_KEY
+ExecStart=
+ExecStart=/srv/shop/releases/%i/venv/bin/python -m celeriac.worker.launcher --ready self -- \
+python manage.py relay
+MemoryMax=256M
 Nice=0
 TimeoutStartSec=90
 TimeoutStopSec=30
@@ -108,12 +133,19 @@ def drop_in(unit: str, **changes: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("unit", "text"), [("celery-shop-mail-1", WORKER), ("web-shop", WEB), ("beat-shop", BEAT)]
+    ("unit", "text"),
+    [
+        ("celery-shop-mail-1", WORKER),
+        ("web-shop", WEB),
+        ("beat-shop", BEAT),
+        ("relay-shop", RELAY),
+    ],
 )
 def test_drop_in(unit: str, text: str) -> None:
     assert drop_in(unit) == text
 
 
+OURS = "celeriac.scheduling.scheduler:DatabaseScheduler"
 LINES: list[tuple[str, dict[str, Any], str]] = [
     ("celery-shop-mail-1", {"pools/mail/nice": -5}, "Nice=-5"),
     ("celery-shop-mail-1", {"pools/mail/time_limit": 90}, "TimeoutStopSec=120"),
@@ -129,6 +161,10 @@ LINES: list[tuple[str, dict[str, Any], str]] = [
     ("web-shop", {"web/processes": 3, "web/threads": 4}, " --workers=3 --threads=4 "),
     ("web-shop", {"web/health/within": 300}, "TimeoutStartSec=300\n"),
     ("beat-shop", {"beat/scheduler": "a.b:C"}, " beat --loglevel=INFO --scheduler=a.b:C\n"),
+    ("beat-shop", {"beat/scheduler": OURS}, "WatchdogSec=30\n"),
+    ("relay-shop", {"relay": {"memory": "1G"}}, "MemoryMax=1G\n"),
+    ("relay-shop", {"django/manage": ["python", "-m", "django"]}, " python -m django relay\n"),
+    ("web-shop", {"web/via": "direct"}, "LoadCredential=BROKER_URL:"),
 ]
 
 
@@ -138,7 +174,10 @@ def test_line(unit: str, changes: dict[str, Any], line: str) -> None:
 
 
 def test_own_scheduler_keeps_no_state() -> None:
-    assert "StateDirectory" not in drop_in("beat-shop", beat__scheduler="a.b:C")
+    text = drop_in("beat-shop", beat__scheduler="a.b:C")
+    assert "StateDirectory" not in text
+    # It does not tell systemd that it ticks.
+    assert "WatchdogSec" not in text
 
 
 def test_hosted() -> None:
@@ -160,12 +199,17 @@ ENVIRONMENTS = [
     ),
     (
         "celery-shop-mail-1",
-        'A="\\"{x}\\""\nB="1"\nCELERIAC_PROCESS="pool-mail"\n'
-        'DJANGO_SETTINGS_MODULE="shop.settings"\n',
+        'A="\\"{x}\\""\nB="1"\nCELERIAC_CA="/etc/celeriac/tls/ca.crt"\n'
+        'CELERIAC_PROCESS="pool-mail"\nDJANGO_SETTINGS_MODULE="shop.settings"\n',
     ),
     (
         "beat-shop",
         'A="0"\nB="1"\nCELERIAC_PROCESS="beat"\nDJANGO_SETTINGS_MODULE="shop.settings"\n',
+    ),
+    (
+        "relay-shop",
+        'A="relay"\nB="1"\nCELERIAC_CA="/etc/celeriac/tls/ca.crt"\nCELERIAC_PROCESS="relay"\n'
+        'DJANGO_SETTINGS_MODULE="shop.settings"\n',
     ),
 ]
 
@@ -177,6 +221,7 @@ def test_environment_file(unit: str, text: str) -> None:
         {
             "environment": {"A": "0", "B": "1"},
             "web/environment": {"A": "web"},
+            "relay/environment": {"A": "relay"},
             "pools/mail/environment": {"A": '"{x}"'},
         }
     )

@@ -1,14 +1,17 @@
 """An application under test: its description, its virtual host and its processes."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from celeriac.derive import commands, names, rabbitmq, runtime
+from celeriac.derive.roles import roles
 from celeriac.description.loading import load
 from celeriac.description.model import Description
 from tests.integration.broker import Broker
+from tests.integration.database import Database
 from tests.integration.systemd import Unit
 
 ENVIRONMENT = "tests"
@@ -23,6 +26,7 @@ class Application:
     broker: Broker
     document: Path
     credentials: dict[str, str]
+    database: Database | None = None
     started: list[Unit] = field(default_factory=list)
 
     @classmethod
@@ -69,24 +73,48 @@ class Application:
         *,
         ready: str,
         broker_url: str | None = None,
+        database_port: int | None = None,
         folder: Path | None = None,
         dialogue: bool = False,
     ) -> Unit:
+        """Start a process; `database_port` is of another way to the database, on this machine."""
+        credentials = dict(self.credentials)
+        if broker_url or self._talks_to_the_broker(process):
+            credentials["BROKER_URL"] = broker_url or self.url(process)
+        if self.database:
+            credentials["DATABASE_URL"] = self.database.url(process, database_port)
         unit = Unit(
             command,
             ready=ready,
             folder=folder or self.folder,
             environment=self.environment(process),
-            credentials={**self.credentials, "BROKER_URL": broker_url or self.url(process)},
+            credentials=credentials,
             dialogue=dialogue,
         )
         self.started.append(unit)
         return unit
 
+    def manage(self, process: str, *command: str, **settings: Any) -> str:
+        """Run a management command to its end; return what it printed."""
+        unit = self.start(
+            process, [*self.description.django.manage, *command], ready="none", **settings
+        )
+        assert unit.wait(60) == 0, unit.log
+        return unit.log
+
     def publisher(self, process: str = "web", **settings: Any) -> "Publisher":
         module = self.description.celery.application
         command = ["python", "-m", "tests.integration.publisher", module]
         return Publisher(self.start(process, command, ready="none", dialogue=True, **settings))
+
+    def relay(self, **settings: Any) -> Unit:
+        """What stands in the outbox is sent from now on."""
+        return self.start(
+            "relay", [*self.description.django.manage, "relay"], ready="self", **settings
+        )
+
+    def _talks_to_the_broker(self, process: str) -> bool:
+        return any(role.broker for role in roles(self.description) if role.process == process)
 
     def remove_units(self) -> None:
         """End what a test has started; the logs show in the report of a failed test."""
@@ -105,6 +133,10 @@ class Publisher:
     def publish(self, task: str, *arguments: Any, **options: Any) -> dict[str, Any]:
         """Return `id`, or `error` (the exception's name) and `text`; `seconds` always."""
         return self._ask({"task": task, "args": arguments, "options": options})
+
+    def apply(self, signature: Mapping[str, Any]) -> dict[str, Any]:
+        """As `publish`, for whatever Celery's canvas makes, JSON."""
+        return self._ask({"signature": signature})
 
     def tasks(self, prefix: str) -> dict[str, int]:
         """Return the names of the application's tasks with the number of arguments each needs."""

@@ -1,9 +1,12 @@
 """The broker as its operator sees it, and pika as a client that knows nothing of Celery."""
 
 import contextlib
+import io
 import json
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -32,13 +35,14 @@ class Broker:
     host: str
     port: int
     management: Management
+    container: DockerContainer
 
     @classmethod
     def of(cls, container: DockerContainer) -> "Broker":
         host = container.get_container_host_ip()
         url = f"http://{host}:{container.get_exposed_port(15672)}"
         management = Management(url, ADMINISTRATOR, ADMINISTRATOR)
-        return cls(host, container.get_exposed_port(5672), management)
+        return cls(host, container.get_exposed_port(5672), management, container)
 
     def answers(self) -> bool:
         try:
@@ -58,11 +62,62 @@ class Broker:
             thing = change.thing
             self.management.send(thing.method, thing.path, thing.properties | thing.hidden)
 
+    def control(self, *command: str) -> None:
+        """Run rabbitmqctl."""
+        code, output = self.container.get_wrapped_container().exec_run(["rabbitmqctl", *command])
+        assert code == 0, output.decode()
+
+    @property
+    def tls_address(self) -> tuple[str, int]:
+        """Where it listens after `listen_with_tls`."""
+        container = self.container.get_wrapped_container()
+        container.reload()
+        networks = container.attrs["NetworkSettings"]["Networks"]
+        return next(iter(networks.values()))["IPAddress"], 5671
+
+    def listen_with_tls(self, certificate: Path, key: Path) -> None:
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for file in (certificate, key):
+                file.chmod(0o644)  # for the broker's user
+                archive.add(file, file.name)
+        self.container.get_wrapped_container().put_archive("/tmp", packed.getvalue())  # noqa: S108
+        files = f'[{{certfile, "/tmp/{certificate.name}"}}, {{keyfile, "/tmp/{key.name}"}}]'
+        self.control("eval", f"rabbit_networking:start_ssl_listener(5671, {files}, 2).")
+
+    @contextlib.contextmanager
+    def memory_alarm(self) -> Iterator[None]:
+        """It takes no messages, and says so to those who send some."""
+        self.control("set_vm_memory_high_watermark", "absolute", "1MB")
+        try:
+            yield
+        finally:
+            self.control("set_vm_memory_high_watermark", "0.6")
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Its connections stay, and nothing is answered."""
+        container = self.container.get_wrapped_container()
+        container.pause()
+        try:
+            yield
+        finally:
+            container.unpause()
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """As if the node was down, with the same ports after it."""
+        self.control("stop_app")
+        try:
+            yield
+        finally:
+            self.control("start_app")
+
     def make_empty_vhost(self, name: str) -> None:
         self.management.send("PUT", f"vhosts/{segment(name)}", {})
 
     def url(self, vhost: str, user: str, port: int | None = None) -> str:
-        """Straight to the broker, or through a relay's port on this machine."""
+        """Straight to the broker, or by a way's port on this machine."""
         host = f"127.0.0.1:{port}" if port else f"{self.host}:{self.port}"
         return f"amqp://{quote(user)}:{quote(user)}@{host}/{segment(vhost)}"
 

@@ -12,8 +12,9 @@ from redis import Redis
 from tests.integration import containers
 from tests.integration.applications import Application, Publisher
 from tests.integration.broker import ADMINISTRATOR, Broker
-from tests.integration.relay import Relay
+from tests.integration.database import Database
 from tests.integration.waiting import wait_for
+from tests.integration.way import Way
 
 # It reports each attempt to reach a broker that still starts as an error.
 logging.getLogger("pika").setLevel(logging.CRITICAL)
@@ -74,7 +75,6 @@ def deployed_shop(
 ) -> Application:
     state = tmp_path_factory.mktemp("state")
     credentials = {
-        "DATABASE_URL": database_url,
         "CACHE_URL": cache_url,
         "SECRET_KEY": "only for tests",
         "SMTP_HOST": "127.0.0.1",
@@ -82,7 +82,12 @@ def deployed_shop(
         "SITE_URL": "http://shop.example",
         "ALLOWED_HOSTS": "shop.example",
     }
-    return Application.deployed(containers.ROOT, broker, state, credentials)
+    shop = Application.deployed(containers.ROOT, broker, state, credentials)
+    shop.database = Database(database_url, shop.description)
+    shop.database.create()
+    shop.manage("operations", "migrate", "--verbosity=0")
+    shop.started.clear()
+    return shop
 
 
 @pytest.fixture
@@ -94,9 +99,9 @@ def shop(deployed_shop: Application) -> Iterator[Application]:
 
 
 @pytest.fixture
-def relay(broker: Broker) -> Iterator[Relay]:
+def way(broker: Broker) -> Iterator[Way]:
     """A way to the broker, closed at first."""
-    way = Relay(broker.host, broker.port)
+    way = Way(broker.host, broker.port)
     yield way
     way.close()
 
@@ -118,3 +123,24 @@ def outcome(board: Redis) -> Callable[[str], dict[str, Any]]:
         return kept if kept.get("status") in ("SUCCESS", "FAILURE") else None
 
     return lambda task: wait_for(lambda: stored(task), f"task {task} has ended")
+
+
+@pytest.fixture(scope="session")
+def deployed_tally(
+    broker: Broker, cache_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Application:
+    state, folder = tmp_path_factory.mktemp("state"), Path(__file__).parent / "tally"
+    application = Application.deployed(folder, broker, state, {"CACHE_URL": cache_url})
+    application.database = Database(database_url, application.description)
+    application.database.create()
+    application.manage("operations", "migrate", "--verbosity=0")
+    application.started.clear()
+    return application
+
+
+@pytest.fixture
+def tally(deployed_tally: Application, board: Redis) -> Iterator[Application]:
+    """The application of tests of what is done once, its queues empty."""
+    deployed_tally.broker.empty(deployed_tally.vhost)
+    yield deployed_tally
+    deployed_tally.remove_units()

@@ -65,10 +65,12 @@ def rabbitmq(user: str) -> Iterator[DockerContainer]:
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[PostgresContainer]:
+def postgresql(port: int | None = None) -> Iterator[PostgresContainer]:
+    """`port`: on this machine, the same after a restart; by default any."""
     container = PostgresContainer(
         image("postgres"), username="shop", password="shop", dbname="shop"
     )
+    container.with_bind_ports(5432, port)
     with _started(container, "postgres"):
         yield container
 

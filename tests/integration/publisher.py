@@ -9,6 +9,7 @@ import inspect
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -20,8 +21,13 @@ def main() -> None:
     app.loader.import_default_modules()
     for line in sys.stdin:
         request = json.loads(line)
-        ask = tasks if "prefix" in request else publish
-        print(json.dumps(ask(app, **request)), flush=True)
+        if "prefix" in request:
+            answer: Any = tasks(app, **request)
+        elif "signature" in request:
+            answer = timed(app.signature(request["signature"]).apply_async)
+        else:
+            answer = publish(app, **request)
+        print(json.dumps(answer), flush=True)
 
 
 def tasks(app: Any, prefix: str) -> dict[str, int]:
@@ -37,9 +43,13 @@ def tasks(app: Any, prefix: str) -> dict[str, int]:
 
 
 def publish(app: Any, task: str, args: list[Any], options: dict[str, Any]) -> dict[str, Any]:
+    return timed(lambda: app.tasks[task].apply_async(args, **options))
+
+
+def timed(ask: Callable[[], Any]) -> dict[str, Any]:
     since = time.monotonic()
     try:
-        result = app.tasks[task].apply_async(args, **options)
+        result = ask()
     except Exception as error:
         raised = {"error": type(error).__name__, "text": str(error)}
         return {**raised, "seconds": time.monotonic() - since}

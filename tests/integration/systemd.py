@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -36,9 +37,10 @@ class Unit:
         run = Path(self._run.name)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(run / "notify"))
-        self._socket.setblocking(False)
         self._log = (run / "log").open("w+b")
         self._received: list[str] = []
+        # As systemd does: the queue of a socket that nobody reads holds ten messages.
+        threading.Thread(target=self._receive, daemon=True).start()
         variables = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -69,11 +71,7 @@ class Unit:
 
     @property
     def notifications(self) -> list[str]:
-        while True:
-            try:
-                self._received.append(self._socket.recv(4096).decode())
-            except BlockingIOError:
-                return self._received
+        return list(self._received)
 
     @property
     def ready(self) -> bool:
@@ -90,6 +88,11 @@ class Unit:
         wait_for(lambda: self.ready or self.process.poll() is not None, "the process is ready")
         assert self.ready, f"ended with {self.process.returncode} before it was ready:\n{self.log}"
         return self
+
+    def _receive(self) -> None:
+        with self._socket:
+            while content := self._socket.recv(4096):
+                self._received.append(content.decode())
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -109,6 +112,6 @@ class Unit:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        self._socket.close()
+        self._socket.shutdown(socket.SHUT_RDWR)
         self._log.close()
         self._run.cleanup()

@@ -7,9 +7,9 @@ import pytest
 from redis import Redis
 
 from tests.integration.applications import Application, Publisher
-from tests.integration.relay import Relay
 from tests.integration.systemd import Unit
 from tests.integration.waiting import wait_for
+from tests.integration.way import Way
 
 NOTE = "trial.tasks.quick.note"
 
@@ -51,18 +51,18 @@ def test_beat_is_ready_with_its_schedule_and_stops(trial: Application, tmp_path:
 
 
 def test_a_worker_is_ready_when_its_broker_comes(
-    trial: Application, web: Publisher, board: Redis, relay: Relay
+    trial: Application, web: Publisher, board: Redis, way: Way
 ) -> None:
-    worker = trial.worker("quick", broker_url=trial.url("pool-quick", port=relay.port))
+    worker = trial.worker("quick", broker_url=trial.url("pool-quick", port=way.port))
     wait_for(lambda: worker.status.startswith("broker away, not consuming"), "the status says why")
     assert "Connection refused" in worker.status
     assert not worker.ready
-    relay.open()
+    way.open()
     worker.wait_ready()
 
-    relay.close()
+    way.close()
     wait_for(lambda: worker.status.startswith("broker away"), "the status says why")
-    relay.open()
+    way.open()
     wait_for(lambda: worker.status == "consuming quick", "it consumes again")
     web.publish(NOTE, "notes")
     wait_for(lambda: board.llen("notes"), "it works again")
@@ -70,8 +70,8 @@ def test_a_worker_is_ready_when_its_broker_comes(
     assert worker.stop() < 3.5
 
 
-def test_a_worker_without_broker_can_be_stopped(trial: Application, relay: Relay) -> None:
-    worker = trial.worker("quick", broker_url=trial.url("pool-quick", port=relay.port))
+def test_a_worker_without_broker_can_be_stopped(trial: Application, way: Way) -> None:
+    worker = trial.worker("quick", broker_url=trial.url("pool-quick", port=way.port))
     wait_for(lambda: worker.status.startswith("broker away"), "the status says why")
     assert worker.stop() < 6
 

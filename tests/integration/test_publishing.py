@@ -1,42 +1,42 @@
 """What a publisher is told when a task does not reach its queue."""
 
 from tests.integration.applications import Application
-from tests.integration.relay import Relay
+from tests.integration.way import Way
 
 NOTE = "trial.tasks.quick.note"
 HOLD = "trial.tasks.slow.hold"
 NOWHERE = "trial.tasks.gone.nowhere"
 
 
-def test_a_broker_that_is_away_is_an_error_within_seconds(trial: Application, relay: Relay) -> None:
-    web = trial.publisher(broker_url=trial.url("web", port=relay.port))
+def test_a_broker_that_is_away_is_an_error_within_seconds(trial: Application, way: Way) -> None:
+    web = trial.publisher(broker_url=trial.url("web", port=way.port))
     answer = web.publish(NOTE, "notes")
     assert answer["error"] == "OperationalError"
     assert answer["seconds"] < 2
 
 
 def test_a_cut_connection_is_an_error_and_the_next_task_gets_through(
-    trial: Application, relay: Relay
+    trial: Application, way: Way
 ) -> None:
-    web = trial.publisher(broker_url=trial.url("web", port=relay.port))
-    relay.open()
+    web = trial.publisher(broker_url=trial.url("web", port=way.port))
+    way.open()
     assert "id" in web.publish(NOTE, "notes")
-    relay.close()
+    way.close()
     answer = web.publish(NOTE, "notes")
     assert "error" in answer
     assert answer["seconds"] < 10
-    relay.open()
+    way.open()
     assert "id" in web.publish(NOTE, "notes")
     assert trial.broker.ready(trial.vhost, "quick") == 2
 
 
 def test_a_broker_that_says_nothing_is_an_error_within_seconds(
-    trial: Application, relay: Relay
+    trial: Application, way: Way
 ) -> None:
-    web = trial.publisher(broker_url=trial.url("web", port=relay.port))
-    relay.open()
+    web = trial.publisher(broker_url=trial.url("web", port=way.port))
+    way.open()
     assert "id" in web.publish(NOTE, "notes")
-    relay.stall()
+    way.stall()
     answer = web.publish(NOTE, "notes")
     assert "error" in answer
     assert answer["seconds"] < 15

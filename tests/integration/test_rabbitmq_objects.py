@@ -187,11 +187,10 @@ def test_a_queue_that_cannot_be_changed_is_refused_before_anything_is_written(
     refused = declared(objects=objects)
     assert refused["failed"]
     assert refused["msg"].startswith(
-        f"virtual host {VHOST}: Nothing was written. queue mail: arguments is "
-        '{"x-queue-type": "quorum"} and should be '
-        '{"x-message-ttl": 1000, "x-queue-type": "quorum"}. RabbitMQ cannot change this'
+        f"virtual host {VHOST}: Nothing was written. queue mail: x-message-ttl is not set and "
+        "should be 1000. RabbitMQ cannot change this on an existing queue. Describe it under another name; or "
     )
-    assert f"DELETE /api/queues/{VHOST}/mail" in refused["msg"]
+    assert f"rabbitmqctl -p {VHOST} delete_queue mail" in refused["msg"]
     assert declared.broker.management.get(f"exchanges/{VHOST}/other") is None
 
 

@@ -1,10 +1,9 @@
 """The reference application's tasks run, and their results reach PostgreSQL."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import psycopg2
 import pytest
 
 from tests.integration.applications import Application
@@ -14,28 +13,24 @@ Ended = Callable[[str], tuple[str, Any]]
 
 
 @pytest.fixture
-def ended(shop: Application, database_url: str) -> Iterator[Ended]:
+def ended(shop: Application) -> Ended:
     """Wait until the database has a task's end; return its state and result."""
-    migration = shop.start("web", ["python", "manage.py", "migrate"], ready="none")
-    assert migration.wait(60) == 0, migration.log
-    connection = psycopg2.connect(database_url)
-    connection.autocommit = True
+    assert shop.database
+    database = shop.database
 
     def read(task: str) -> tuple[str, Any] | None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT status, result FROM django_celery_results_taskresult"
-                " WHERE task_id = %s AND status IN ('SUCCESS', 'FAILURE')",
-                [task],
-            )
-            row = cursor.fetchone()
-        return (row[0], json.loads(row[1])) if row else None
+        rows = database.rows(
+            "SELECT status, result FROM django_celery_results_taskresult"
+            " WHERE task_id = %s AND status IN ('SUCCESS', 'FAILURE')",
+            task,
+        )
+        return (rows[0][0], json.loads(rows[0][1])) if rows else None
 
-    yield lambda task: wait_for(lambda: read(task), f"the end of task {task} is stored")
-    connection.close()
+    return lambda task: wait_for(lambda: read(task), f"the end of task {task} is stored")
 
 
 def test_results_retries_and_failures(shop: Application, ended: Ended) -> None:
+    shop.relay().wait_ready()
     worker, web = shop.worker("reports").wait_ready(), shop.publisher()
     retried = web.publish("celery_tasks.reports.fetch_supplier_figures", 1)
     failed = web.publish("celery_tasks.reports.fail")

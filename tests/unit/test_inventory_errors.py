@@ -87,7 +87,7 @@ ROWS: list[tuple[Changes, str]] = [
     (
         {"hosts": {"four": None}},
         f"{FILE}, host four: in no group that has a role. "
-        "Put it into one of: build, broker, database, cache, web, workers, beat, mail_sink.",
+        "Put it into one of: build, broker, database, cache, web, workers, relay, beat, mail_sink.",
     ),
     (
         {"children/web": REMOVED},
@@ -106,7 +106,13 @@ ROWS: list[tuple[Changes, str]] = [
     (
         {"children/beat/hosts": {"one": None, "two": None}},
         f"{FILE}: the group 'beat' has 2 hosts: every periodic task would come as often. "
-        "Leave one of one, two.",
+        "Leave one of one, two, "
+        "or write beat/scheduler: celeriac.scheduling.scheduler:DatabaseScheduler.",
+    ),
+    (
+        {"children/relay": REMOVED},
+        f"{FILE}: the group 'relay' has no host, but tasks go through the outbox. "
+        "Add a host that runs the relay.",
     ),
     (
         {"vars/celeriac_sites": {"shpo": HOSTS["vars"]["celeriac_sites"]["shop"]}},
@@ -158,12 +164,12 @@ def test_wrong(changes: Changes, expected: str) -> None:
         (
             "database.url",
             f"{FILE}: the group 'database' has no host, but connections name database. "
-            "Add a host that runs PostgreSQL.",
+            "Add a host that runs PostgreSQL, or say where another one is: celeriac_external.",
         ),
         (
             "cache.url",
             f"{FILE}: the group 'cache' has no host, but connections name cache. "
-            "Add a host that runs Redis.",
+            "Add a host that runs Redis, or say where another one is: celeriac_external.",
         ),
         (
             "mail.host",
@@ -174,8 +180,8 @@ def test_wrong(changes: Changes, expected: str) -> None:
 )
 def test_service_that_the_description_uses(expression: str, expected: str) -> None:
     cache = {"cache": {"key_prefix": "shop:"}} if expression == "cache.url" else {}
-    write(Path(), {"connections/X": expression, **cache})
-    assert problems() == [expected]
+    write(Path(), {"connections/X": expression, **cache}, hosts={"children/database": REMOVED})
+    assert problems()[-1] == expected
 
 
 @pytest.mark.parametrize("environment", ["tets", "../test", ""])

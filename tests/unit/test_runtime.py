@@ -6,9 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 from celery import Celery
+from celery.app.task import Task as CeleryTask
 from celery.exceptions import ImproperlyConfigured
 
 from celeriac import runtime
+from celeriac.publishing.task import Task
 from tests.descriptions import HOSTED, write
 
 DOCUMENT = {
@@ -30,7 +32,13 @@ DOCUMENT = {
             "web": {"broker_transport_options": {"confirm_publish": True, "read_timeout": 4}},
             "pool-mail": {},
         },
-    }
+    },
+    "publishing": {
+        "processes": {"web": "outbox", "pool-mail": "direct"},
+        "queues": ["mail"],
+        "writers": {"shop": ["mail"], "shop-web": []},
+        "message_limit": 1000,
+    },
 }
 
 
@@ -141,3 +149,73 @@ def test_development_without_a_usable_description(
     monkeypatch.delenv("CELERIAC_RUNTIME", raising=False)
     with pytest.raises(ImproperlyConfigured, match=message):
         configured()
+
+
+@pytest.mark.usefixtures("document")
+@pytest.mark.parametrize(("process", "via"), [("web", "outbox"), ("pool-mail", "direct")])
+def test_a_process_knows_how_it_publishes(
+    monkeypatch: pytest.MonkeyPatch, process: str, via: str
+) -> None:
+    monkeypatch.setenv("CELERIAC_PROCESS", process)
+    configured()
+    writers = {"shop": ["mail"], "shop-web": []}
+    assert runtime.publishing() == runtime.Publishing(via, ("mail",), writers, 1000)
+
+
+def test_nobody_publishes_before_it_is_known_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_publishing", None)
+    with pytest.raises(ImproperlyConfigured, match=r"runtime\.configure\(app\) was not called"):
+        runtime.publishing()
+
+
+@pytest.mark.usefixtures("document")
+@pytest.mark.parametrize(
+    ("process", "own", "url"),
+    [
+        ("web", {}, "amqp://no-broker.invalid//"),
+        ("web", {"CELERY_BROKER_URL": "amqp://rabbit"}, "amqp://rabbit"),
+        ("pool-mail", {}, None),
+    ],
+)
+def test_a_process_with_an_outbox_needs_no_broker(
+    monkeypatch: pytest.MonkeyPatch, process: str, own: dict[str, str], url: str | None
+) -> None:
+    monkeypatch.setenv("CELERIAC_PROCESS", process)
+    assert configured(**own).conf.broker_url == url
+
+
+def test_in_development_every_key_may_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CELERIAC_RUNTIME", raising=False)
+    configured()
+    assert runtime.publishing().via == "outbox"
+    assert runtime.publishing().writers is None
+
+
+class Own(Task):
+    """An application's task class that keeps the promises."""
+
+
+@pytest.mark.usefixtures("document")
+@pytest.mark.parametrize("task_class", [Own, f"{__name__}:Own"])
+def test_an_application_may_have_a_task_class_of_its_own(task_class: type | str) -> None:
+    app = Celery("shop", set_as_current=False, task_cls=task_class)
+    runtime.configure(app)
+    assert issubclass(app.Task, Own)
+
+
+@pytest.mark.usefixtures("document")
+def test_a_task_class_that_is_not_ours_is_refused() -> None:
+    app = Celery("shop", set_as_current=False, task_cls=Foreign)
+    with pytest.raises(
+        ImproperlyConfigured,
+        match=r"test_runtime\.Foreign: the application's task class is not derived from "
+        r"celeriac\.publishing\.task\.Task.* Derive it",
+    ):
+        runtime.configure(app)
+
+
+class Foreign(CeleryTask): ...

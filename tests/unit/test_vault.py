@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
 
 from celeriac.description.problems import InputError
 from celeriac.vault import ENVIRONMENT_SECRETS, Vault
@@ -17,7 +19,7 @@ from celeriac.vault import ENVIRONMENT_SECRETS, Vault
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
-    return Vault(tmp_path / "all" / "vault.yml", tmp_path / ".vault-password")
+    return Vault("test", tmp_path / "all" / "vault.yml", tmp_path / ".vault-password")
 
 
 def test_missing_secrets_are_generated_and_known_ones_kept(vault: Vault) -> None:
@@ -32,6 +34,33 @@ def test_missing_secrets_are_generated_and_known_ones_kept(vault: Vault) -> None
     ]
     assert vault.read()["applications"]["shop"]["broker.web"] == kept
     assert vault.complete("shop", ["broker.web"]) == []
+
+
+def test_the_authority_is_a_pair_and_is_kept(vault: Vault) -> None:
+    vault.complete("shop", [])
+    made = vault.environment_secrets()
+    key = load_pem_private_key(made["ca_key"].encode(), None)
+    certificate = load_pem_x509_certificate(made["ca_certificate"].encode())
+    assert certificate.public_key() == key.public_key()
+    vault.complete("blog", ["broker.web"])
+    assert vault.environment_secrets() == made
+
+
+def test_half_an_authority_is_replaced_whole(vault: Vault) -> None:
+    vault.complete("shop", [])
+    made = vault.environment_secrets()
+    vault.replace_environment_secrets({**made, "ca_key": ""})
+    assert vault.complete("shop", []) == ["environment/ca_key"]
+    remade = vault.environment_secrets()
+    assert remade["ca_certificate"] != made["ca_certificate"]
+    assert remade["erlang_cookie"] == made["erlang_cookie"]
+
+
+def test_secrets_that_others_chose_are_not_made(vault: Vault) -> None:
+    vault.complete("shop", ["broker.web"])
+    given = ["environment/broker_password", "applications/shop/cache.password"]
+    assert vault.absent(given) == given
+    assert vault.absent(["environment/erlang_cookie", "applications/shop/broker.web"]) == []
 
 
 def test_applications_have_secrets_of_their_own(vault: Vault) -> None:

@@ -4,16 +4,16 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 
-import psycopg2
+import psycopg2.extensions
 import pytest
 import requests
 from redis import Redis
 
 from tests.integration.applications import Application
-from tests.integration.relay import Relay
 from tests.integration.shop.post_office import PostOffice
 from tests.integration.shop.visitor import Visitor
 from tests.integration.waiting import wait_for
+from tests.integration.way import Way
 
 ADMIN_PASSWORD = "celeriac-for-the-admin"
 
@@ -26,9 +26,9 @@ def post_office() -> Iterator[PostOffice]:
 
 
 @pytest.fixture(scope="package")
-def way_to_broker(deployed_shop: Application) -> Iterator[Relay]:
-    """How the web process reaches the broker; open unless a test closes it."""
-    way = Relay(deployed_shop.broker.host, deployed_shop.broker.port)
+def way_to_broker(deployed_shop: Application) -> Iterator[Way]:
+    """How the relay reaches the broker; open unless a test closes it."""
+    way = Way(deployed_shop.broker.host, deployed_shop.broker.port)
     way.open()
     yield way
     way.close()
@@ -36,7 +36,7 @@ def way_to_broker(deployed_shop: Application) -> Iterator[Relay]:
 
 @pytest.fixture(scope="package")
 def installed(deployed_shop: Application, post_office: PostOffice) -> Iterator[Application]:
-    """The shop, its database migrated; ends its processes after the last test."""
+    """The shop without a process yet; ends its processes after the last test."""
     own = {
         "SMTP_PORT": str(post_office.port),
         "SITE_URL": "http://127.0.0.1",
@@ -45,16 +45,17 @@ def installed(deployed_shop: Application, post_office: PostOffice) -> Iterator[A
     }
     shop = replace(deployed_shop, credentials=deployed_shop.credentials | own, started=[])
     shop.broker.empty(shop.vhost)
-    manage(shop, "migrate")
     yield shop
     shop.remove_units()
 
 
 @pytest.fixture(scope="package")
-def site(installed: Application, way_to_broker: Relay) -> str:
-    """The address of the shop, with a mail worker behind it."""
+def site(installed: Application, way_to_broker: Way) -> str:
+    """The address of the shop, with a relay and a mail worker behind it."""
+    way = installed.url("relay", way_to_broker.port)
+    installed.relay(broker_url=way).wait_ready()
     installed.worker("mail").wait_ready()
-    return serve(installed, broker_port=way_to_broker.port)
+    return serve(installed)
 
 
 @pytest.fixture
@@ -65,10 +66,9 @@ def visitor(site: str) -> Iterator[Visitor]:
 
 @pytest.fixture
 def database(installed: Application) -> Iterator["psycopg2.extensions.cursor"]:
-    connection = psycopg2.connect(installed.credentials["DATABASE_URL"])
-    connection.autocommit = True
-    yield connection.cursor()
-    connection.close()
+    assert installed.database
+    with installed.database.cursor() as cursor:
+        yield cursor
 
 
 @pytest.fixture
@@ -78,14 +78,7 @@ def empty_cache(cache_url: str) -> Redis:
     return redis
 
 
-def manage(shop: Application, *command: str) -> str:
-    """Run a management command to its end; return what it printed."""
-    unit = shop.start("web", ["python", "manage.py", *command], ready="none")
-    assert unit.wait(120) == 0, unit.log
-    return unit.log
-
-
-def serve(shop: Application, broker_port: int | None = None, **changes: str) -> str:
+def serve(shop: Application, database_port: int | None = None, **changes: str) -> str:
     """Start a web process with some variables changed; return its address when it serves."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -94,7 +87,7 @@ def serve(shop: Application, broker_port: int | None = None, **changes: str) -> 
         "web",
         [*shop.description.web.command, f"--bind={address}", "--threads=4"],
         ready="self",
-        broker_url=shop.url("web", broker_port),
+        database_port=database_port,
     )
     unit.wait_ready()
     wait_for(lambda: _answers(f"http://{address}/healthz"), "the shop answers")

@@ -70,3 +70,13 @@ def test_no_mail_switches_an_account_on_again(visitor, post_office, database) ->
     visitor.register(other)
     post_office.link(other["email"])
     assert len(post_office.to(who["email"])) == 1
+
+
+def test_a_mail_is_named_after_its_task(visitor: Visitor, post_office: PostOffice) -> None:
+    """So that a mailbox knows the second of two that a repeated run has sent."""
+    who = newcomer()
+    visitor.register(who)
+    post_office.link(who["email"])
+    task, _, domain = post_office.to(who["email"])[0]["Message-ID"].strip("<>").partition("@")
+    assert domain == "dailyfresh.example"
+    assert f"/tasks/{task}/" in visitor.get("/tasks/").text

@@ -6,7 +6,7 @@ from psycopg2 import sql
 from redis import Redis
 
 from tests.integration.applications import Application
-from tests.integration.shop.conftest import ADMIN_PASSWORD, manage
+from tests.integration.shop.conftest import ADMIN_PASSWORD
 from tests.integration.shop.visitor import Visitor, heading
 
 
@@ -27,10 +27,10 @@ def test_seed_twice_changes_nothing(installed: Application, database) -> None:
             counts[table] = database.fetchone()[0]
         return counts
 
-    manage(installed, "seed")
+    installed.manage("operations", "seed")
     database.execute("UPDATE django_celery_beat_periodictask SET enabled = false")
     before = rows()
-    printed = manage(installed, "seed")
+    printed = installed.manage("operations", "seed")
     assert rows() == before
     assert "administrator: was there" in printed
     assert "activities added: 0" in printed
@@ -41,7 +41,7 @@ def test_seed_twice_changes_nothing(installed: Application, database) -> None:
 def test_run_now_writes_what_the_api_reads(
     installed: Application, visitor: Visitor, empty_cache: Redis, database
 ) -> None:
-    manage(installed, "seed")
+    installed.manage("operations", "seed")
     installed.worker("flash-sale").wait_ready()
     visitor.send_form("/accounts/login/", {"username": "admin", "password": ADMIN_PASSWORD})
     database.execute("SELECT id FROM django_celery_beat_periodictask WHERE name LIKE 'Write%'")

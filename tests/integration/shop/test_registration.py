@@ -94,7 +94,7 @@ def test_name_that_somebody_takes_at_the_same_moment(visitor, installed, databas
 
     other, who = newcomer(), newcomer()
     visitor.register(other)
-    rival = psycopg2.connect(installed.credentials["DATABASE_URL"])
+    rival = psycopg2.connect(installed.database.url("operations"))
     change = "UPDATE accounts_user SET username = %s WHERE email = %s"
     rival.cursor().execute(change, [who["username"], other["email"]])
     with ThreadPoolExecutor() as beside:

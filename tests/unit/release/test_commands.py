@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
+
+import pytest
 
 from celeriac.release import build, steps
 
@@ -33,11 +36,13 @@ DOCUMENT: dict[str, Any] = {
     "application": "shop",
     "user": "shop",
     "root": "/srv/shop",
+    "level": "hosted",
     "runtime": {},
     "steps": [{"name": "migrate"}],
     "steps_process": {
         "name": "web",
         "kind": "step",
+        "host": "two",
         "files": [{"path": "/etc/celeriac/shop/step-shop/environment"}],
         "credentials": {
             "directory": "/etc/celeriac/shop/step-shop/credentials",
@@ -61,14 +66,22 @@ def test_a_step_gets_its_secrets_as_credentials() -> None:
     assert f"Environment=CELERIAC_RUNTIME={TARGET}/celeriac.json" in found
 
 
-def test_steps_run_on_the_first_host_of_their_role_alone() -> None:
-    document = {
-        **DOCUMENT,
-        "hosts": {k: {"processes": [*v["processes"]]} for k, v in DOCUMENT["hosts"].items()},
-    }
+STEPS = [
+    ({}, ["two"]),
+    ({"steps": []}, []),
+    # Operators' commands run there too.
+    ({"steps": [], "level": "integrated"}, ["two"]),
+    ({"steps_process": None}, []),
+]
+
+
+@pytest.mark.parametrize(("changes", "hosts"), STEPS)
+def test_steps_run_on_one_host(changes: dict[str, Any], hosts: list[str]) -> None:
+    document = copy.deepcopy(DOCUMENT) | changes
     steps.place(document)
     assert steps.hosts_by_kind(document) == {
-        "step": ["two"],
+        "step": hosts,
+        "relay": [],
         "worker": ["one"],
         "web": ["two", "three"],
         "beat": [],

@@ -2,12 +2,13 @@
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from celeriac.worker.notify import Notifier
+from celeriac.worker.notify import SEND_TIMEOUT_SECONDS, Notifier
 
 
 @pytest.fixture(params=["path", "abstract"])
@@ -34,6 +35,16 @@ def test_messages(systemd: tuple[str, socket.socket]) -> None:
         b"READY=1\nSTATUS=consuming mail",
         b"STOPPING=1\nSTATUS=stopping",
     ]
+
+
+def test_the_watchdog_is_fed_without_waiting(systemd: tuple[str, socket.socket]) -> None:
+    """Also when systemd does not read: the queue of its socket takes few messages."""
+    name, receiver = systemd
+    notifier, since = Notifier(name), time.monotonic()
+    for _ in range(500):
+        notifier.watchdog()
+    assert time.monotonic() - since < SEND_TIMEOUT_SECONDS
+    assert receiver.recv(100) == b"WATCHDOG=1"
 
 
 def test_a_child_says_nothing(systemd: tuple[str, socket.socket]) -> None:

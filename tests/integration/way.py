@@ -6,7 +6,7 @@ import socket
 import threading
 
 
-class Relay:
+class Way:
     """Passes connections on to a service while it is open; closed, it refuses them.
 
     Its port stays the same. Closing cuts the connections that are open.

@@ -1,0 +1,3 @@
+from tally.application import app
+
+__all__ = ["app"]

@@ -1,0 +1,7 @@
+from celery import Celery
+
+from celeriac import runtime
+
+app = Celery("timetable")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+runtime.configure(app)
