@@ -69,6 +69,16 @@ class Deployed:
         assert site is not None
         return str(site["url"])
 
+    def sites(self, application: str = "dailyfresh") -> dict[str, str]:
+        """The application's URL on each web host: what a load balancer would choose from."""
+        site = self.inventory.site(application)
+        assert site is not None
+        addresses = {
+            host: self.inventory.hosts[host]["ansible_host"]
+            for host in self.inventory.groups["web"]
+        }
+        return {host: f"http://{address}:{site['port']}" for host, address in addresses.items()}
+
     def mailbox(self) -> Mailbox:
         return Mailbox(self.lab, self.inventory.groups["mail_sink"][0])
 

@@ -19,7 +19,11 @@ SHOP: dict[str, Any] = {
     "code": {"include": ["shop"], "python": "3.13", "requirements": "requirements.txt"},
     "django": {"settings": "shop.settings"},
     "celery": {"application": "shop.celery"},
-    "connections": {"BROKER_URL": "broker.url", "SECRET_KEY": "secret.key"},
+    "connections": {
+        "BROKER_URL": "broker.url",
+        "DATABASE_URL": "database.url",
+        "SECRET_KEY": "secret.key",
+    },
     "secrets": ["key"],
     "queues": {"mail": {"tasks": ["shop.mail"]}, "bulk": {"tasks": ["shop.bulk"]}},
     "default_queue": "bulk",
@@ -48,8 +52,10 @@ HOSTS: dict[str, Any] = {
     "children": {
         "build": {"hosts": {"one": None}},
         "broker": {"hosts": {"one": None}},
+        "database": {"hosts": {"one": None}},
         "web": {"hosts": {"one": None}},
         "beat": {"hosts": {"two": None}},
+        "relay": {"hosts": {"two": None}},
         "workers": {
             "hosts": {
                 "two": {"celeriac_pools": {"shop": {"mail": 2}}},

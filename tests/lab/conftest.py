@@ -7,7 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployed import MINIMAL
+from celeriac.description.inventory import INVENTORIES
+from celeriac.environments import Environment
+from tests.deployed import MINIMAL, Deployed
+from tests.lab.brokers import Brokers
+
+
+@pytest.fixture(scope="session")
+def brokers(deployed: Deployed) -> Brokers:
+    """The broker's nodes; every test leaves all of them running."""
+    secrets = Environment("lab", INVENTORIES).vault.environment_secrets()
+    return Brokers(
+        deployed.lab,
+        deployed.inventory.groups["broker"],
+        secrets["rabbitmq_admin_password"],
+        secrets["ca_certificate"],
+    )
 
 
 @pytest.fixture

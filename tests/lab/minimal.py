@@ -17,7 +17,7 @@ def units(deployed: Deployed, application: str) -> dict[str, str]:
     """When each unit of an application was started, by host and unit."""
     found = {}
     for host in deployed.lab.hosts:
-        units = [f"{kind}-{application}*" for kind in ("celery", "web", "beat")]
+        units = [f"{kind}-{application}*" for kind in ("celery", "web", "relay", "beat")]
         show = ["systemctl", "show", "--property=Id,ActiveEnterTimestamp", *units]
         for block in faults.run(deployed.lab, host.name, *show).strip().split("\n\n"):
             if block:
@@ -25,9 +25,9 @@ def units(deployed: Deployed, application: str) -> dict[str, str]:
     return found
 
 
-def hello(deployed: Deployed) -> dict[str, Any]:
-    """Ask the minimal application for a task and wait for its result."""
-    url = deployed.url("minimal")
+def hello(deployed: Deployed, url: str | None = None) -> dict[str, Any]:
+    """Ask the minimal application, or one like it at ``url``, for a task and wait for its result."""
+    url = url or deployed.url("minimal")
     asked = requests.post(f"{url}/hello/", timeout=10)
     assert asked.status_code == 202, asked.text
 

@@ -1,0 +1,1 @@
+"""The proof: load, faults and books that have to balance. docs/soak.md explains it."""

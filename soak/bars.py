@@ -1,0 +1,50 @@
+"""The bars: what must hold for the proof to stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from soak.answers import Answered
+from soak.books import Hit
+from soak.reconcile import Reconciled
+
+P99 = 0.25  # seconds, while PostgreSQL is there
+WORST = 1.0  # seconds, at any time
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A sentence, whether it holds, and what was seen."""
+
+    says: str
+    holds: bool
+    seen: str
+
+
+def bars(found: Reconciled, answered: Answered, hits: list[Hit], drained: bool) -> list[Bar]:
+    """Return every bar, those that hold too."""
+    manual = [f"{hit.kind} ({hit.target})" for hit in hits if not hit.recovered]
+    return [
+        _none("no accepted task is lost", found.lost + found.forgotten),
+        _none("no effect is doubled", found.doubled),
+        _none("every effect is the one that was accepted", found.wrong),
+        _none("nothing runs that nobody accepted", found.unexpected),
+        _none("no task becomes a dead letter or is parked that should run",
+              found.dead_unexpected + found.parked),
+        _none("no tick is lost", found.ticks_lost),
+        _none("no tick is doubled", found.ticks_doubled),
+        _none("everything recovers without a manual step", tuple(manual)),
+        Bar("everything drains in time", drained, "drained" if drained else "it did not"),
+        _none("every request is answered, with 503 only while PostgreSQL is away", answered.failed),
+        _below(f"p99 of requests is below {P99 * 1000:.0f} ms", answered.present.p99, P99),
+        _below("no request takes over 1 s", answered.present.worst, WORST),
+        _below("none does while PostgreSQL is away", answered.away.worst, WORST),
+    ]  # fmt: skip
+
+
+def _none(says: str, found: tuple[str, ...]) -> Bar:
+    return Bar(says, not found, f"{len(found)}" if found else "0")
+
+
+def _below(says: str, seen: float, bar: float) -> Bar:
+    return Bar(says, seen <= bar, f"{seen * 1000:.0f} ms")
