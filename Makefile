@@ -24,6 +24,10 @@ export PYTHONUNBUFFERED := 1
 demo: $(READY) ## Bare machine to main job: Docker, lab, deploy, and a task that runs on another host
 	@$(BIN)/python -m demo
 
+.PHONY: soak
+soak: $(READY) ## Load the lab, break one part after the other, count (MINUTES=3, SEED=1, PLANT=…)
+	@$(BIN)/python -m soak --minutes "$(or $(MINUTES),3)" --seed "$(or $(SEED),1)" $(if $(PLANT),--plant "$(PLANT)") $(if $(KEEP),--keep)
+
 ##@ Deploy
 .PHONY: deploy deploy-only
 deploy: $(READY) lab-if-lab deploy-only ## Provision and deploy (ENV=lab|production|…, APP=path/celeriac.yml, CHECK=1 only tells)
@@ -63,6 +67,7 @@ check: $(READY) ## Quick checks, under a minute: lint, types, descriptions, unit
 	  ansible-lint --offline -q deploy/ansible
 	@$(CELERIAC) check --environment lab --file celeriac.yml
 	@$(CELERIAC) check --environment lab --file tests/apps/minimal/celeriac.yml
+	@$(CELERIAC) check --environment lab --file tests/apps/ledger/celeriac.yml
 	@$(BIN)/python -m pytest -q tests/unit tests/artefacts
 
 .PHONY: test
@@ -84,7 +89,9 @@ lock: $(READY) ## Resolve the requirements again (UPGRADE=1 takes newer versions
 	$$compile requirements/application.in --output-file requirements/application.txt; \
 	$$compile requirements/application.in requirements/control.in \
 	  --constraints requirements/application.txt --output-file requirements.txt; \
-	$$compile tests/apps/minimal/requirements.in --output-file tests/apps/minimal/requirements.txt
+	for app in minimal ledger; do \
+	  $$compile tests/apps/$$app/requirements.in --output-file tests/apps/$$app/requirements.txt; \
+	done
 
 .PHONY: clean
 clean: ## Remove the control environment (the lab stays: `make lab-down` first)
