@@ -8,6 +8,7 @@ from celery.exceptions import TimeLimitExceeded
 from celery.worker import state
 from celery.worker.request import Request
 from celery.worker.state import task_ready, task_scheduled
+from django.db import close_old_connections
 
 from celeriac.worker.given_back import GivenBack
 from celeriac.worker.pauses import PAUSES
@@ -71,7 +72,12 @@ class GivingBack(Request):  # type: ignore[misc]
         self.reject(requeue=True)
 
     def _or_give_back(self, handle: Any, *arguments: Any) -> None:
-        """Celery's handlers store results; where that fails the message is not settled yet."""
+        """Celery's handlers store results; where that fails the message is not settled yet.
+
+        In the worker's main process nothing else replaces a connection that the database closed:
+        Django does so between requests, Celery's own fixup between the tasks of a child.
+        """
+        close_old_connections()
         try:
             handle(*arguments)
         except Exception as error:

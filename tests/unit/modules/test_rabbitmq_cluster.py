@@ -9,6 +9,7 @@ import pytest
 from tests.unit.modules.rabbitmq import A, B, C, D, cluster, nodes, queue
 
 from ansible.module_utils.celeriac_rabbitmq_cluster import (  # isort: skip
+    dispensable,
     lacking,
     old_machines,
     some,
@@ -66,6 +67,22 @@ def test_a_node_that_runs_is_removed_only_if_the_rest_can_do_without(
     entry: dict[str, Any], expected: bool
 ) -> None:
     assert (why_not_removed(cluster(entry), C) == []) is expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (queue(), True),
+        (queue(online=[A, C]), False),
+        (queue((A, C)), False),
+        (queue((A, B)), True),
+        (classic(C), True),
+    ],
+)
+def test_a_node_is_dispensable_while_queues_keep_most_members(
+    entry: dict[str, Any], expected: bool
+) -> None:
+    assert dispensable(cluster(entry), C) is expected
 
 
 def test_what_lacks_members_and_where() -> None:

@@ -122,6 +122,14 @@ def _can_do_without(cluster: Cluster, queue: Queue, node: str) -> bool:
     return queue.has_quorum() and 2 * len(queue.online & rest) > len(rest)
 
 
+def dispensable(cluster: Cluster, node: str) -> bool:
+    """Whether every quorum queue keeps most of its members while the node is away."""
+    return all(
+        2 * len((queue.online & queue.members) - {node}) > len(queue.members)
+        for queue in cluster.quorum_queues()
+    )
+
+
 def lacking(cluster: Cluster, nodes: Iterable[str]) -> Iterator[tuple[Queue, str]]:
     """Each quorum queue with each of the nodes on which it has no member."""
     for queue in cluster.quorum_queues():

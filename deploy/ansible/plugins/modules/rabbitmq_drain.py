@@ -17,7 +17,7 @@ description:
   - Waits until the nodes in O(running) run and every quorum queue would keep most of its members without this one.
   - Leaves a mark, so that a deploy that ends before the node is back is told from a node that failed.
     C(rabbitmq_wait) removes it.
-  - A cluster of one or two cannot do without a node. It is stopped all the same; nothing is lost, but all wait.
+  - A cluster of one or two cannot do without a node. It may be stopped all the same; nothing is lost, but all wait.
   - Check mode does nothing.
 options:
   url: {description: Where the management API of this node is., type: str, required: true}
@@ -73,12 +73,15 @@ def drain(module: AnsibleModule) -> str:
             f"This node needs a restart and was left running: the others cannot do without it. {reason} "
             f"It was waited for {params['timeout']} s. docs/broker.md tells how to find out why."
         )
-    if not reason:
-        MARK.touch()
+    if reason:
+        return reason
+    MARK.touch()
+    # A single node has nowhere to move anything; and the tools may speak its new protocol already.
+    if len(read(broker).members) > 1:
         code, out, error = module.run_command(["rabbitmq-upgrade", "--silent", "drain"])
         if code != 0:
             raise BrokerError(f"rabbitmq-upgrade drain failed: {(error or out).strip()}")
-    return reason
+    return ""
 
 
 def main() -> None:

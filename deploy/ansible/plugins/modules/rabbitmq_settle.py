@@ -12,6 +12,7 @@ from ansible.module_utils.celeriac_rabbitmq import BrokerError, Management
 from ansible.module_utils.celeriac_rabbitmq_cluster import (
     Cluster,
     Queue,
+    dispensable,
     lacking,
     read,
     some,
@@ -120,23 +121,27 @@ class Settling:
                     f"{node} was not removed, because it runs again. Stop it and deploy again."
                 )
             if self.change(f"remove {node} from the cluster"):
+                if node in cluster.running and dispensable(cluster, node):
+                    # Leaders and clients move before the members go: a publisher whose leader
+                    # is removed may wait for its confirm for ever.
+                    self.command("rabbitmq-upgrade", "-n", node, "drain")
                 self.shrink(node)
                 # Of two, the one that stays would pause on seeing itself alone.
                 with self.never_pausing(len(cluster.members) == PAIR):
                     if node in cluster.running:
-                        self.control("-n", node, "stop")
-                    self.control("forget_cluster_node", node)
+                        self.command("rabbitmqctl", "-n", node, "stop")
+                    self.command("rabbitmqctl", "forget_cluster_node", node)
 
     @contextmanager
     def never_pausing(self, wanted: bool) -> Iterator[None]:
         setting = "application:set_env(rabbit, cluster_partition_handling, {})."
         if wanted:
-            self.control("eval", setting.format("ignore"))
+            self.command("rabbitmqctl", "eval", setting.format("ignore"))
         try:
             yield
         finally:
             if wanted:
-                self.control("eval", setting.format("pause_minority"))
+                self.command("rabbitmqctl", "eval", setting.format("pause_minority"))
 
     def shrink(self, node: str) -> None:
         for queue in read(self.broker).quorum_queues():
@@ -168,10 +173,10 @@ class Settling:
                 )
             time.sleep(0.3)
 
-    def control(self, *arguments: str) -> None:
-        code, out, error = self.module.run_command(["rabbitmqctl", "--silent", *arguments])
+    def command(self, tool: str, *arguments: str) -> None:
+        code, out, error = self.module.run_command([tool, "--silent", *arguments])
         if code != 0:
-            raise BrokerError(f"rabbitmqctl {' '.join(arguments)} failed: {(error or out).strip()}")
+            raise BrokerError(f"{tool} {' '.join(arguments)} failed: {(error or out).strip()}")
 
 
 def main() -> None:
