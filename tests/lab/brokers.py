@@ -78,26 +78,32 @@ class Brokers:
             if connection.is_open:
                 connection.close()
 
-    def is_whole(self, host: str) -> bool:
-        """Whether all nodes run, seen from one, and every queue's members on all of them."""
-        expected = {node(one) for one in self.hosts}
-        if set(self.status(host)["running_nodes"]) != expected:
-            return False
-        vhosts = [one["name"] for one in self.control(host, "list_vhosts", "name")]
-        return all(
-            set(queue["online"]) == expected
-            for vhost in vhosts
-            for queue in self.queues(host, vhost)
-            if queue["members"]
-        )
+    def replicated(self) -> list[dict[str, Any]]:
+        """The quorum queues of all virtual hosts."""
+        first = self.hosts[0]
+        vhosts = self.control(first, "list_vhosts", "name")
+        queues = [queue for one in vhosts for queue in self.queues(first, one["name"])]
+        return [queue for queue in queues if queue["members"]]
 
-    def wait_until_whole(self, within: float = 90) -> None:
-        """For tests that disturbed it; the first host is asked."""
+    def is_whole(self) -> bool:
+        """Whether each node sees all others, every queue's members run, and leaders are spread."""
+        expected = {node(one) for one in self.hosts}
+        if any(set(self.status(host)["running_nodes"]) != expected for host in self.hosts):
+            return False
+        queues = self.replicated()
+        leaders = [queue["leader"] for queue in queues]
+        share = -(-len(queues) // len(self.hosts))
+        return all(
+            set(queue["members"]) == set(queue["online"]) == expected for queue in queues
+        ) and all(leaders.count(one) <= share for one in expected)
+
+    def wait_until_whole(self, within: float = 120) -> None:
+        """For tests that disturbed it; leaders are evened out a quarter of a minute later."""
 
         def whole() -> bool | None:
             try:
-                return self.is_whole(self.hosts[0]) or None
+                return self.is_whole() or None
             except RuntimeError:  # rabbitmqctl while the node starts
                 return None
 
-        wait(whole, within, "all nodes of the broker")
+        wait(whole, within, "all nodes of the broker, with their share of the leaders")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from demo.main_job import wait
 from deploy.lab import faults
 from tests.lab.brokers import ADMINISTRATOR, PORT, QUEUE, VHOST, Brokers, node
 
@@ -40,18 +41,8 @@ def test_all_nodes_run_in_one_cluster(brokers: Brokers) -> None:
 
 
 def test_every_queue_has_a_member_on_every_node_and_leaders_are_spread(brokers: Brokers) -> None:
-    first = brokers.hosts[0]
-    queues = [
-        queue
-        for vhost in brokers.control(first, "list_vhosts", "name")
-        for queue in brokers.queues(first, vhost["name"])
-        if queue["members"]
-    ]
-    assert queues
-    for queue in queues:
-        assert set(queue["members"]) == set(queue["online"]) == {node(one) for one in brokers.hosts}
-    leaders = [queue["leader"] for queue in queues]
-    assert max(map(leaders.count, leaders)) <= -(-len(queues) // len(brokers.hosts))
+    assert brokers.replicated()
+    brokers.wait_until_whole()
 
 
 def test_guest_is_gone(brokers: Brokers) -> None:
@@ -139,3 +130,18 @@ def test_the_leaders_host_dies_and_publishing_and_consuming_go_on(
                     break
             (queue,) = brokers.queues(survivors[0], VHOST)
             assert queue["leader"] in {node(host) for host in survivors}
+
+
+def test_a_node_that_was_frozen_comes_back_by_itself(brokers: Brokers) -> None:
+    first, *_, last = brokers.hosts
+
+    def given_up() -> bool | None:
+        return node(last) not in brokers.status(first)["running_nodes"] or None
+
+    with faults.paused(brokers.lab, last):
+        wait(given_up, 60, f"the others give {last} up")
+    # Its first view is that nothing has happened; what it does then is what is tested.
+    wait(lambda: brokers.status(last)["partitions"] or None, 20, f"{last} finds itself alone")
+    brokers.wait_until_whole()
+    for host in brokers.hosts:
+        assert brokers.status(host)["partitions"] == {}
