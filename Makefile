@@ -25,7 +25,7 @@ demo: $(READY) ## Bare machine to main job: Docker, lab, deploy, and a task that
 	@$(BIN)/python -m demo
 
 .PHONY: soak
-soak: $(READY) ## Load the lab, break one part after the other, count (MINUTES=3, SEED=1, PLANT=…)
+soak: $(READY) lab ## Load the lab, break one part after the other, count (MINUTES=3, SEED=1, PLANT=…)
 	@$(BIN)/python -m soak --minutes "$(or $(MINUTES),3)" --seed "$(or $(SEED),1)" $(if $(PLANT),--plant "$(PLANT)") $(if $(KEEP),--keep)
 
 ##@ Deploy

@@ -1,0 +1,17 @@
+"""What a test changes in this process, put back after it: integration tests run in it too."""
+
+from __future__ import annotations
+
+import kombu.transport
+import pytest
+from django.core.checks.registry import registry
+
+from celeriac import runtime
+
+
+@pytest.fixture(autouse=True)
+def process_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_publishing", runtime._publishing)
+    monkeypatch.setattr(registry, "registered_checks", set(registry.registered_checks))
+    monkeypatch.setattr(kombu.transport, "TRANSPORT_ALIASES", {**kombu.transport.TRANSPORT_ALIASES})
+    monkeypatch.setattr(kombu.transport, "_transport_cache", {})
