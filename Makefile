@@ -33,7 +33,8 @@ soak: $(READY) lab ## Load the lab, break one part after the other, count (MINUT
 deploy: $(READY) lab-if-lab deploy-only ## Provision and deploy (ENV=lab|production|…, APP=path/celeriac.yml, CHECK=1 only tells)
 
 deploy-only: $(READY)
-	@$(CELERIAC) deploy $(PLACE) $(if $(CHECK),--check)
+	@$(CELERIAC) deploy $(PLACE) $(if $(CHECK),--check) $(if $(ACCEPT_DEGRADED_BROKER),--accept-degraded-broker) \
+	  $(if $(STOP_REMOVED_BROKERS),--stop-removed-brokers) $(foreach host,$(WITHOUT),--without "$(host)")
 
 .PHONY: secrets
 secrets: $(READY) ## Generate the secrets that ENV's vault does not hold yet

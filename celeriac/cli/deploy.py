@@ -14,6 +14,22 @@ import typer
 from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
 
 CheckMode = Annotated[bool, typer.Option("--check", help="Say what would change, change nothing.")]
+AcceptDegraded = Annotated[
+    bool,
+    typer.Option(
+        "--accept-degraded-broker", help="Go on although some of the broker's nodes are missing."
+    ),
+]
+StopRemoved = Annotated[
+    bool,
+    typer.Option(
+        "--stop-removed-brokers", help="Empty and stop brokers that the inventory has no more."
+    ),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option("--without", metavar="HOST", help="Leave a host out; may be repeated."),
+]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Show Ansible's own details.")
 ]
@@ -24,6 +40,9 @@ def deploy(
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
     check: CheckMode = False,
+    accept_degraded_broker: AcceptDegraded = False,
+    stop_removed_brokers: StopRemoved = False,
+    without: Without = None,
     verbose: Verbose = 0,
 ) -> None:
     """Provision the environment's hosts and release the application on them.
@@ -37,17 +56,23 @@ def deploy(
     with reported():
         place = Place(environment, inventories)
         document = prepare(file, place)
+        left_out = _known(without or [], place)
     log = place.log_file(f"deploy-{document['application']}")
     derived = place.state(document["application"]) / "derived.json"
-    write_private(derived, json.dumps({"celeriac": document}, indent=1))
+    variables = {
+        "celeriac": document,
+        # Not given, what the inventory says holds.
+        **({"celeriac_accept_degraded_broker": True} if accept_degraded_broker else {}),
+        **({"celeriac_stop_removed_brokers": True} if stop_removed_brokers else {}),
+    }
+    write_private(derived, json.dumps(variables, indent=1))
     command = [
         str(Path(sys.executable).with_name("ansible-playbook")),
         "--inventory",
         str(place.hosts_file),
         "--extra-vars",
         f"@{derived}",
-    ]
-    command += [
+        *(["--limit", ":".join(["all", *(f"!{host}" for host in left_out)])] if left_out else []),
         *(["--check", "--diff"] if check else []),
         *(["-" + "v" * verbose] if verbose else []),
     ]
@@ -68,6 +93,22 @@ def deploy(
     typer.echo(
         f"\n{document['application']} {said} in {environment} in {seconds:.0f} s. Log: {log}"
     )
+
+
+def _known(hosts: list[str], place: Any) -> list[str]:
+    """Return the hosts; raise `InputError` where the inventory has one of them not."""
+    from celeriac.description.inventory import read
+    from celeriac.description.problems import InputError, Problem
+
+    there = read(place.name, place.inventories).hosts
+    problems = [
+        Problem(f"--without {host}", "no such host", f"There are: {', '.join(sorted(there))}.")
+        for host in hosts
+        if host not in there
+    ]
+    if problems:
+        raise InputError(place.folder, problems)
+    return hosts
 
 
 def prepare(file: Path, place: Any) -> dict[str, Any]:

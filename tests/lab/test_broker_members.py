@@ -29,15 +29,19 @@ def smaller(deployed: Deployed, brokers: Brokers, tmp_path: Path) -> Path:
     return copy.parent
 
 
-def test_a_deploy_refuses_a_cluster_with_a_node_that_does_not_run(brokers: Brokers) -> None:
+def test_a_deploy_refuses_a_cluster_with_a_node_that_does_not_run_unless_told_to_go_on(brokers: Brokers) -> None:
     last = brokers.hosts[-1]
     faults.run(brokers.lab, last, "systemctl", "stop", UNIT)
     try:
         said = make("deploy-only")
         assert said.code != 0
         assert f"The broker is not whole: {node(last)} does not run (it is stopped)" in said.text
-        assert "celeriac_accept_degraded_broker" in said.text
+        assert "make deploy ACCEPT_DEGRADED_BROKER=1" in said.text
         assert "Run the broker" not in said.text
+        accepted = make("deploy-only", "ACCEPT_DEGRADED_BROKER=1", f"WITHOUT={last}")
+        assert accepted.code == 0, accepted.text
+        assert f"{node(last)} does not run" in accepted.text
+        assert not re.search(rf"^  {last} ", accepted.text, re.MULTILINE)
     finally:
         faults.run(brokers.lab, last, "systemctl", "start", UNIT)
         brokers.wait_until_whole()

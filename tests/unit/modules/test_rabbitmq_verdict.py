@@ -110,7 +110,7 @@ def test_a_node_that_left_is_removed_when_nothing_is_lost() -> None:
 
 def test_of_two_nodes_the_deploy_itself_stops_the_one_that_leaves() -> None:
     (found,) = refused(cluster(of=nodes(A, B)), seen(broker1="running"), stop_removed=False)
-    assert "To remove it, let the deploy stop it (celeriac_stop_removed_brokers)" in found
+    assert "To remove it, let the deploy stop it (`make deploy STOP_REMOVED_BROKERS=1`)" in found
 
 
 def test_a_host_installed_anew() -> None:

@@ -100,7 +100,7 @@ def _removals(cluster: Cluster, nodes: Seen, stop: bool) -> list[str]:
             )
             found.append(
                 f"{node} is not in the inventory and runs. To remove it, {by_hand}let the deploy stop it "
-                "(celeriac_stop_removed_brokers); to keep it, put it back"
+                "(`make deploy STOP_REMOVED_BROKERS=1`); to keep it, put it back"
             )
         elif reasons := why_not_removed(cluster, node):
             found.append(

@@ -53,7 +53,7 @@ def run(params: dict) -> dict:
     if wrong and not params["accept_degraded"]:
         raise BrokerError(
             f"The broker is not whole: {'; '.join(wrong)}. Nothing was changed. docs/broker.md tells what to do; "
-            "to go on in spite of it, set celeriac_accept_degraded_broker."
+            "to go on in spite of it: `make deploy ACCEPT_DEGRADED_BROKER=1`."
         )
     return {
         "running": sorted(cluster.running & nodes.keys()),
