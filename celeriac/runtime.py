@@ -21,8 +21,8 @@ from celery.exceptions import ImproperlyConfigured
 from celery.utils.imports import symbol_by_name
 from kombu.entity import Exchange, Queue
 
+from celeriac.worker import connections, tls
 from celeriac.worker import document as documents
-from celeriac.worker import tls
 
 # Whoever uses it all the same is told, by a name that no resolver knows.
 NO_BROKER = "amqp://no-broker.invalid//"
@@ -101,6 +101,7 @@ def configure(app: Celery) -> None:
     if _publishing.via_outbox and not app.conf.broker_url:
         app.conf.broker_url = NO_BROKER
     tls.install()
+    connections.keep(app)
     app.amqp_cls = AMQP_CLASS
     app.task_cls = _task_class(app)
     signals.task_prerun.connect(_forget_delay)

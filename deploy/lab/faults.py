@@ -6,8 +6,9 @@ with faults.paused(lab, "broker1"):
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from docker.models.containers import Container
 
@@ -15,8 +16,7 @@ from deploy.lab import engine, hosts, network
 from deploy.lab.errors import LabError
 from deploy.lab.inventory import Lab
 
-_INTERFACE = "eth0"  # of a host, in the lab's network
-_NOBODY = f"lladdr 02:00:00:00:00:00 nud permanent dev {_INTERFACE}"
+_NOBODY = "02:00:00:00:00:00"  # a hardware address that no host has
 
 
 def container(lab: Lab, name: str) -> Container:
@@ -95,12 +95,17 @@ def apart(lab: Lab, ones: Iterable[str], others: Iterable[str]) -> Iterator[None
     Each side is told a hardware address of the other that nobody has.
     """
     pairs = [pair for one in ones for other in others for pair in ((one, other), (other, one))]
-    try:
+    with ExitStack() as undone:
         for near, far in pairs:
-            address = str(lab.host(far).address)
-            run(lab, near, *f"ip neigh replace {address} {_NOBODY}".split())
+            address, device = lab.host(far).address, f"dev {_interface(lab, near)}"
+            undo = f"ip neigh flush {address} nud permanent {device}"
+            undone.callback(run, lab, near, *undo.split())
+            replace = f"ip neigh replace {address} lladdr {_NOBODY} nud permanent {device}"
+            run(lab, near, *replace.split())
         yield
-    finally:
-        for near, far in pairs:
-            address = str(lab.host(far).address)
-            run(lab, near, *f"ip neigh flush {address} nud permanent dev {_INTERFACE}".split())
+
+
+def _interface(lab: Lab, name: str) -> str:
+    """Return a host's interface in the lab's network: after `cut_off` it may be another one."""
+    shown = run(lab, name, "ip", "-json", "address", "show", "to", str(lab.host(name).address))
+    return str(json.loads(shown)[0]["ifname"])

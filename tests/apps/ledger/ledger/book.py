@@ -1,7 +1,6 @@
 """Keeps the books on the workers' side."""
 
 from celery.app.task import Context
-from django.db import close_old_connections
 
 from ledger.models import Effect, Execution
 
@@ -21,8 +20,6 @@ def enter_execution(task_id: str, task, **_) -> None:
 
     The signal comes for deliveries that the inbox answers too: each one is a repetition.
     """
-    # The settings keep connections from task to task, so one that has died is found here.
-    close_old_connections()
     if task.name.startswith("ledger."):
         Execution.objects.create(task_id=task_id, task=task.name, worker=task.request.hostname)
 

@@ -38,8 +38,6 @@ CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXPIRES = 24 * 60 * 60
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celeriac.scheduling.scheduler:DatabaseScheduler"
-# Else Celery connects to the database anew for each task, which costs more than the task.
-CELERY_DB_REUSE_MAX = 1_000_000
 
 LOGGING = {
     "version": 1,

@@ -23,6 +23,8 @@ DATABASES = {
         "HOST": _database.hostname,
         "PORT": _database.port,
         "OPTIONS": {"connect_timeout": 3},
+        "CONN_MAX_AGE": 300,
+        "CONN_HEALTH_CHECKS": True,
     }
 }
 CELERY_BROKER_URL = os.environ.get("BROKER_URL", "")

@@ -19,6 +19,14 @@ class InTransaction(Task):
             return super().__call__(*args, **kwargs)
 
 
+@shared_task
+def connected(*, key: str) -> int:
+    """Return the number of the server's process behind this one's connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
 @shared_task(bind=True, once=True)
 def hold(self: Any, *, key: str) -> str:
     work.leave(self, key)
