@@ -59,8 +59,11 @@ lab-if-lab: $(READY)
 	@if [ "$(ENV)" = lab ]; then $(LAB) up; fi
 
 ##@ Develop
-.PHONY: check
-check: $(READY) ## Quick checks, under a minute: lint, types, descriptions, unit tests
+.PHONY: check lint
+check: lint ## Quick checks, under a minute: lint, types, descriptions, unit tests
+	@$(BIN)/python -m pytest -q tests/unit tests/artefacts
+
+lint: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -69,7 +72,6 @@ check: $(READY) ## Quick checks, under a minute: lint, types, descriptions, unit
 	@$(CELERIAC) check --environment lab --file celeriac.yml
 	@$(CELERIAC) check --environment lab --file tests/apps/minimal/celeriac.yml
 	@$(CELERIAC) check --environment lab --file tests/apps/ledger/celeriac.yml
-	@$(BIN)/python -m pytest -q tests/unit tests/artefacts
 
 .PHONY: test
 test: $(READY) ## Every test: quick checks, integration, lab and browser (installs what they need)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,14 @@ import yaml
 from celeriac.description.inventory import Inventory
 from celeriac.description.model import Description
 
-REMOVED = object()
+
+class _Mark(Enum):
+    """Stands for no value at all. An Enum's text is the same in every process, as test names must be."""
+
+    REMOVED = auto()
+
+
+REMOVED = _Mark.REMOVED
 SHOP: dict[str, Any] = {
     "celeriac": 1,
     "application": "shop",

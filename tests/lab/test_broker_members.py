@@ -29,9 +29,7 @@ def smaller(deployed: Deployed, brokers: Brokers, tmp_path: Path) -> Path:
     return copy.parent
 
 
-def test_a_deploy_refuses_a_cluster_with_a_node_that_does_not_run_unless_told_to_go_on(
-    brokers: Brokers,
-) -> None:
+def test_a_deploy_refuses_a_cluster_with_a_node_that_does_not_run(brokers: Brokers) -> None:
     last = brokers.hosts[-1]
     faults.run(brokers.lab, last, "systemctl", "stop", UNIT)
     try:
