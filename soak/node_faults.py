@@ -7,7 +7,7 @@ name to the block.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from deploy.lab import faults
 from soak import broker
@@ -80,9 +80,7 @@ def memory_alarm(place: Place, draw: float) -> Iterator[str]:
 
 @contextmanager
 def all_brokers_down(place: Place, draw: float) -> Iterator[str]:
-    with ExitStack() as hosts:
-        for host in place.brokers:
-            hosts.enter_context(faults.killed(place.lab, host))
+    with faults.killed(place.lab, *place.brokers):
         yield ", ".join(place.brokers)
 
 

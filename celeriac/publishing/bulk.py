@@ -54,7 +54,8 @@ def publish_many(
         queue: other than the task's own.
         countdown: seconds until the tasks are due.
         eta: when they are due, with a time zone.
-        expires: seconds from now or a time after which they do not run any more.
+        expires: seconds from now or a time after which they do not run any more; by default the
+            task's own.
         headers: further headers of each message.
 
     Raises:
@@ -62,9 +63,8 @@ def publish_many(
         django.db.Error: in an outbox, the database did not take them.
 
     """
-    messages = list(
-        _messages(task, arguments, queue, _due(countdown, eta), _moment(expires), headers or {})
-    )
+    ends = _moment(task.expires if expires is None else expires)
+    messages = list(_messages(task, arguments, queue, _due(countdown, eta), ends, headers or {}))
     outcomes = _store(messages) if runtime.publishing().via_outbox else _send(task, messages)
     return Report([message.task_id for message in messages], outcomes)
 

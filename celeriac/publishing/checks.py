@@ -64,6 +64,21 @@ def _outbox(app: Celery) -> Iterator[CheckMessage]:
             "write `via: direct` for the process in celeriac.yml.",
             id="celeriac.E001",
         )
+    if not settings.USE_TZ:
+        yield Error(
+            "USE_TZ is False: the relay could not tell when a task is due.",
+            hint="Set USE_TZ = True.",
+            id="celeriac.E006",
+        )
+    backend = str(app.conf.result_backend or "")
+    if backend not in ("", "disabled", "django-db") and not backend.startswith("rpc"):
+        yield Warning(
+            f"Results are kept by {backend.partition(':')[0]}: when the end of a chord's last "
+            "member meets an outage of the database, the chord's body is lost.",
+            hint="Where chords matter, use CELERY_RESULT_BACKEND = 'django-db' "
+            "(django-celery-results), whose chords the kit completes.",
+            id="celeriac.W002",
+        )
     yield from _database()
     for name, contradicts, remedy in CONTRADICTIONS:
         value = app.conf.get(name)

@@ -112,7 +112,14 @@ def _table(headers: Mapping[str, Any]) -> bytes:
 def _entry(name: str, value: object) -> bytes:
     try:
         table: bytes = dumps("F", ({name: value},))
-    except (AMQPError, struct.error, TypeError, ValueError, AttributeError) as error:
+    except (
+        AMQPError,
+        struct.error,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,  # tables in tables in tables
+    ) as error:
         raise EncodingError(f"its header {name!r:.80} cannot be encoded: {error!s:.200}") from error
     return table[4:]  # without its length
 

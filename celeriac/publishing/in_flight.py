@@ -102,14 +102,14 @@ class InFlight:
         self, error: amqp.ChannelError, exchange: str, routing_key: str, returned: amqp.Message
     ) -> None:
         """Find the message: they are returned in the order of sending, each before its confirm."""
-        correlation = returned.properties.get("correlation_id")
+        wanted = exchange, routing_key, returned.properties.get("correlation_id")
+        for tag, parcel in self._doubtful.items():
+            if _names(parcel.message) == wanted:
+                # The confirm that follows must not count. It stays unknown, and is tried again.
+                del self._doubtful[tag]
+                return
         for parcel in self._waiting.values():
-            sent = parcel.message
-            if (
-                parcel.outcome is UNSENT
-                and (sent.exchange, sent.routing_key) == (exchange, routing_key)
-                and sent.properties.get("correlation_id") == correlation
-            ):
+            if parcel.outcome is UNSENT and _names(parcel.message) == wanted:
                 reason = f"no queue takes {routing_key!r} in exchange {exchange!r}"
                 parcel.outcome = Outcome(Fate.RETURNED, reason)
                 return
@@ -144,6 +144,11 @@ class InFlight:
         answered = [self._waiting.pop(sent) for sent in _up_to(self._waiting, tag, multiple)]
         self.bytes -= sum(parcel.size for parcel in answered)
         return answered
+
+
+def _names(message: Outgoing) -> tuple[str, str, Any]:
+    """Return what a returned message can be known by."""
+    return message.exchange, message.routing_key, message.properties.get("correlation_id")
 
 
 def _up_to(tags: Collection[int], tag: int, multiple: bool) -> list[int]:

@@ -82,7 +82,6 @@ class Relay:
             self._signs.database.fails(str(error))
             self._database_backoff.failed()
             self._database.close()
-            self._floor.back(0)
             return False
 
     def _wait(self) -> bool:
@@ -105,10 +104,13 @@ class Relay:
         since = time.monotonic()
         if since < self._next_measure:
             return
-        with self._database.transaction() as cursor:
-            self._signs.standing = metrics.measure(cursor)
-        now = time.monotonic()
-        self._next_measure = now + max(MEASURE_SECONDS, (now - since) / MEASURE_SHARE)
+        try:
+            with self._database.transaction() as cursor:
+                self._signs.standing = metrics.measure(cursor)
+        finally:
+            # After one that took too long, too: the next round would begin with it again.
+            now = time.monotonic()
+            self._next_measure = now + max(MEASURE_SECONDS, (now - since) / MEASURE_SHARE)
 
     # The broker
 
@@ -153,12 +155,18 @@ class Relay:
     def _relay(self, pipeline: Pipeline) -> bool:
         """Send one batch; return whether there may be more rows at once."""
         without = self._still_resting()
-        with self._database.transaction() as cursor:
-            rows = self._claim(cursor, without)
-            if not rows:
-                return False
-            sent = batch.send(rows, pipeline, self._publishing, self._exchange)
-            batch.settle(cursor, sent)
+        rows: list[Row] = []
+        try:
+            with self._database.transaction() as cursor:
+                rows = self._claim(cursor, without)
+                if not rows:
+                    return False
+                sent = batch.send(rows, pipeline, self._publishing, self._exchange)
+                batch.settle(cursor, sent)
+        except Error:
+            if rows:
+                self._floor.back(rows[0].id - 1)
+            raise
         self._count(sent)
         if pipeline.lost:
             self._broker_failed(pipeline.lost)
@@ -170,9 +178,13 @@ class Relay:
         since = time.monotonic()
         above = self._floor.start()
         last_id = claims.last_id(cursor)
-        rows = claims.claim(cursor, above=above, without=without, limit=BATCH_ROWS)
-        if above == 0:
-            self._floor.swept(time.monotonic() - since)
+        try:
+            rows = claims.claim(cursor, above=above, without=without, limit=BATCH_ROWS)
+        finally:
+            if above == 0:
+                self._floor.swept(time.monotonic() - since)
+        if len(rows) < BATCH_ROWS:
+            self._forget_rested({row.routing_key for row in rows} | {*without})
         self._floor.claimed(rows[-1].id if len(rows) == BATCH_ROWS else last_id)
         return rows
 
@@ -182,6 +194,11 @@ class Relay:
         if len(resting) < len(self._resting):
             self._floor.back(0)
         return resting
+
+    def _forget_rested(self, seen: Collection[str]) -> None:
+        """Forget keys without a row: another relay has sent them, or they were dropped."""
+        for key in self._resting.keys() - seen:
+            del self._resting[key]
 
     def _count(self, sent: Batch) -> None:
         counters = self._signs.counters

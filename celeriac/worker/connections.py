@@ -3,11 +3,13 @@
 Celery closes them before and after each task; with TLS, connecting takes longer than most tasks.
 """
 
+# mypy: allow-untyped-calls
 import sys
 from typing import Any
 
 from celery import Celery, Task, signals
 from django.db import connections
+from kombu.utils.compat import detect_environment
 
 # Celery's own setting: after so many tasks it closes them. Celery reads it under this name alone.
 REUSE = "CELERY_DB_REUSE_MAX"
@@ -17,9 +19,9 @@ def keep(app: Celery) -> None:
     """Keep connections for CONN_MAX_AGE, unless the application's settings have a rule of their own.
 
     Only those with CONN_HEALTH_CHECKS: another one that the server has closed meanwhile would fail
-    its next task.
+    its next task. Pools of green threads keep none: each task has a thread of its own there.
     """
-    if app.conf.get(REUSE) is None:
+    if app.conf.get(REUSE) is None and detect_environment() == "default":
         app.conf[REUSE] = sys.maxsize
         signals.task_prerun.connect(_close_old)
         signals.task_postrun.connect(_close_old)

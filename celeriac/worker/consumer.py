@@ -7,6 +7,7 @@ from celery import signals
 from celery.exceptions import ImproperlyConfigured
 from celery.utils.imports import symbol_by_name
 from celery.worker.consumer import Consumer as CeleryConsumer
+from django.db import close_old_connections
 
 from celeriac.inbox.once import Once
 from celeriac.publishing.errors import Refused
@@ -55,6 +56,8 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
         if name is None or seconds is None:
             self._reject_unknown(body, message, exc)
             return
+        # As in GivingBack: nothing else replaces one of the main process that the database closed.
+        close_old_connections()
         try:
             unknown.put_back(self.app, message, seconds)
         except Refused as error:

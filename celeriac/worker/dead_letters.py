@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from amqp.exceptions import ChannelError
+from amqp.exceptions import ChannelError, MessageNacked
 from celery import Celery
 from kombu.entity import Queue
 from kombu.messaging import Producer
@@ -102,7 +102,7 @@ class DeadLetters:
             headers["expires"] = None
         try:
             self._publish(letter, message, headers)
-        except ChannelError as error:
+        except (ChannelError, MessageNacked) as error:
             if not self._sending.is_open:
                 self._sending = self._connection.channel()
             raise NotReplayed(f"the broker does not take it: {error}") from error

@@ -46,9 +46,21 @@ def _backend_class() -> type:
             try:
                 with transaction.atomic(using=alias):
                     if entries.count_part(alias, request.group, request.id):
+                        self._await_members_that_run_again(alias, request.group)
                         super().on_chord_part_return(request, state, result, **kwargs)
             except Error as error:
                 raise GivenBack.because(error) from error
+
+        def _await_members_that_run_again(self, alias: str, group_id: str) -> None:
+            """Give the last member back while one that was counted is delivered again.
+
+            Its state is STARTED then, and django-celery-results would forget the chord unless all
+            have ended.
+            """
+            chord = ChordCounter.objects.using(alias).select_for_update()
+            last = chord.filter(group_id=group_id, count=1).first()
+            if last and not last.group_result(app=self.app).ready():
+                raise GivenBack("another member of its chord runs again just now", True)
 
         def chord_error_from_stack(self, callback: Any, exc: BaseException | None = None) -> Any:
             """Not for a body that could not be published just now: its last member tries again."""

@@ -41,16 +41,18 @@ def run(lab: Lab, name: str, *command: str) -> str:
 
 
 @contextmanager
-def killed(lab: Lab, name: str) -> Iterator[None]:
-    """Take the host's power away; on leaving, wait until it has booted again."""
-    host = container(lab, name)
-    host.kill()
-    host.wait()
+def killed(lab: Lab, *names: str) -> Iterator[None]:
+    """Take the hosts' power away, and give it back to all of them at once; wait until they are up."""
+    victims = {name: container(lab, name) for name in names}
     try:
+        for host in victims.values():
+            host.kill()
+            host.wait()
         yield
     finally:
-        host.start()
-        hosts.wait([lab.host(name)], {name: host})
+        for host in victims.values():
+            host.start()
+        hosts.wait([lab.host(name) for name in names], victims)
 
 
 @contextmanager

@@ -73,6 +73,13 @@ class Database:
         finally:
             connection.close()
 
+    def disconnect(self) -> None:
+        """Close every connection to it on the server's side."""
+        self.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.cursor() as cursor:
             cursor.execute(statement, values)

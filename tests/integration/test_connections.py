@@ -28,5 +28,5 @@ def test_they_are_kept_and_one_that_the_server_has_closed_is_replaced(tally: App
     web = tally.publisher()
     first = connected(tally, web)
     assert connected(tally, web) == first
-    tally.database.rows("SELECT pg_terminate_backend(%s)", first)
+    tally.database.disconnect()
     assert connected(tally, web) != first

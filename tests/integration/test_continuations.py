@@ -198,3 +198,23 @@ def test_a_chord_counts_a_member_once(tally: Application, board: Redis) -> None:
     worker.stop()
     assert effects(tally) == {"dies": 1, "slow": 1, "sum": 1}
     assert board.lrange("sum:given", 0, -1) == ['[["dies", "slow"]]']
+
+
+def test_a_chord_waits_for_a_counted_member_that_runs_again(
+    tally: Application, board: Redis
+) -> None:
+    """It is not ready at the moment at which the last other member ends."""
+    worker = tally.worker("sent").wait_ready()
+    again = signature("tally.tasks.cases.die_and_wait", kwargs={"key": "again"})
+    slow = signature("tally.tasks.sent.wait_and_leave", kwargs={"key": "slow"})
+    body = signature("tally.tasks.sent.leave", kwargs={"key": "sum"})
+    tally.publisher().apply(chord([again, slow], body))
+    wait_for(lambda: board.llen("again:again"), "the counted member runs again")
+    board.rpush("slow:go", "go")
+    wait_for(lambda: "another member of its chord" in worker.log, "the last one is held")
+    board.rpush("slow:go", "go")
+    board.rpush("again:go", "go")
+    wait_for(lambda: effects(tally).get("sum"), "the chord's body")
+    worker.stop()
+    assert effects(tally)["sum"] == 1
+    assert board.lrange("sum:given", 0, -1) == ['[["again", "slow"]]']

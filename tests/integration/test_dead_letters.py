@@ -45,6 +45,9 @@ def test_an_unknown_task_is_put_back(tally: Application, board: Redis, pool: str
     web.apply(signature("tally.tasks.of_the_next_release", task_id="new", queue=pool))
     web.publish(f"tally.tasks.{pool}.leave", kwargs={"key": "behind"})
     wait_for(lambda: board.exists("behind:runs"), "the task behind it")
+    # The main process keeps its connection to the outbox, and this one is closed under it.
+    wait_for(lambda: "put back for" in worker.log, "it is put back")
+    tally.database.disconnect()
     wait_for(lambda: worker.log.count("put back for") == 2, "it comes again", seconds=40)
     assert "[new]: this release has no such task; put back for 5 s" in worker.log
     assert "[new]: this release has no such task; put back for 10 s" in worker.log
@@ -93,6 +96,22 @@ def send(
     with tally.broker.channel(tally.vhost) as channel:
         content = json.dumps([[], kwargs or {}, {}]).encode() if body is None else body
         channel.basic_publish("tasks", "sent", content, properties, mandatory=True)
+
+
+def test_one_that_its_queue_does_not_take_stays(tally: Application, dead: None) -> None:
+    for number in range(3):
+        send(tally, f"before-{number}", "tally.tasks.sent.leave")
+    limits = {"max-length": 1, "overflow": "reject-publish"}
+    policy = ("set_policy", "-p", tally.vhost, "full", "^sent$", json.dumps(limits))
+    tally.broker.control(*policy, "--priority", "100", "--apply-to", "queues")
+    try:
+        log = refusal(tally, "replay", "a", "b", "c", "--json")
+    finally:
+        tally.broker.control("clear_policy", "-p", tally.vhost, "full")
+    assert "not replayed: the broker does not take it" in log
+    # RabbitMQ may take a few more than the limit says.
+    left = ids(command(tally, "list", "--json"))
+    assert set("def") < set(left)
 
 
 def arrives(tally: Application, number: int) -> None:

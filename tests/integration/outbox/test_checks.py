@@ -28,8 +28,10 @@ def found(**options: Any) -> list[tuple[str, str, str]]:
 def celery(app: Celery, **settings: object) -> Iterator[None]:
     before = {name: app.conf[name] for name in settings}
     app.conf.update(settings)
-    yield
-    app.conf.update(before)
+    try:
+        yield
+    finally:
+        app.conf.update(before)
 
 
 def test_nothing_is_wrong(rows: Rows) -> None:
@@ -110,6 +112,20 @@ def test_a_setting_that_breaks_a_promise(
     with celery(application, **settings):
         ((code, found_text, _),) = found()
     assert (code, found_text) == ("celeriac.E004", text)
+
+
+@override_settings(USE_TZ=False)
+def test_times_without_a_zone(rows: Rows) -> None:
+    ((code, text, hint),) = found()
+    assert (code, hint) == ("celeriac.E006", "Set USE_TZ = True.")
+    assert text.startswith("USE_TZ is False")
+
+
+def test_results_whose_chords_may_not_go_on(application: Celery, rows: Rows) -> None:
+    with celery(application, result_backend="redis://cache:6379/0"):
+        ((code, text, _),) = found()
+    assert code == "celeriac.W002"
+    assert text.startswith("Results are kept by redis: when")
 
 
 class Foreign(CeleryTask): ...

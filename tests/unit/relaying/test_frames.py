@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,8 @@ from amqp.method_framing import frame_writer
 from amqp.serialization import dumps
 
 from celeriac.publishing import frames
+
+DEEP: list[Any] = reduce(lambda inner, _: [inner], range(1000), [])
 
 FRAME_MAX = 131_072
 HEADERS: dict[str, Any] = {
@@ -77,6 +80,7 @@ def test_the_same_bytes(properties: dict[str, Any], body: bytes) -> None:
         ({"priority": "high"}, "property priority"),
         ({"correlation_id": "x" * 256}, "property correlation_id"),
         ({"application_headers": {"x": object()}}, "header 'x'"),
+        ({"application_headers": {"x": DEEP}}, "header 'x'"),
         ({"application_headers": {"x": 2**70}}, "header 'x'"),
         ({"application_headers": {"x" * 256: 1}}, "header 'xxx"),
         ({"application_headers": {"x": "x" * FRAME_MAX}}, "headers take"),

@@ -44,6 +44,16 @@ def test_a_returned_message_is_confirmed_after_it_and_stays_returned() -> None:
     assert fates(parcels) == ["confirmed", "returned", "returned", "confirmed"]
 
 
+def test_one_that_was_given_up_and_is_returned_is_not_confirmed_late() -> None:
+    in_flight = InFlight()
+    parcels = sent(in_flight, "gone", "a")
+    in_flight.give_up("an alarm")
+    in_flight.returned(None, "tasks", "gone", SimpleNamespace(properties={"correlation_id": "0"}))
+    in_flight.confirmed(2, multiple=True)
+    assert fates(parcels) == ["unknown", "unknown"]
+    assert in_flight.late_confirmed() == [parcels[1].message]
+
+
 def test_messages_that_look_the_same_are_returned_in_their_order() -> None:
     in_flight = InFlight()
     parcels = [Parcel(Outgoing("tasks", "gone", {}, b"")) for _ in range(2)]

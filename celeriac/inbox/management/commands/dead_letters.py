@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+from amqp.exceptions import AMQPError
 from celery import current_app
 from django.core.management.base import BaseCommand, CommandError
 from kombu.exceptions import OperationalError
@@ -45,8 +46,10 @@ class Command(BaseCommand):  # type: ignore[misc]
         try:
             with DeadLetters.open(current_app) as letters:
                 getattr(self, f"_{command}")(letters, options)
-        except OperationalError as error:
-            raise CommandError(f"The broker does not answer: {error}") from error
+        except (OperationalError, AMQPError, OSError) as error:
+            raise CommandError(
+                f"The broker does not answer: {error}. What was not named is still there."
+            ) from error
 
     def _list(self, letters: DeadLetters, options: Mapping[str, Any]) -> None:
         limit = options["limit"] or LISTED

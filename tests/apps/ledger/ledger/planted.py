@@ -53,6 +53,6 @@ def _confirms_off() -> None:
 
     def flush_and_believe(self) -> None:
         flush(self)
-        self._on_ack(self._tag, multiple=True)
+        self._in_flight.confirmed(self._in_flight._tag, multiple=True)
 
     Pipeline._flush = flush_and_believe
