@@ -13,5 +13,4 @@ from celeriac import runtime
 def process_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "_publishing", runtime._publishing)
     monkeypatch.setattr(registry, "registered_checks", set(registry.registered_checks))
-    monkeypatch.setattr(kombu.transport, "TRANSPORT_ALIASES", {**kombu.transport.TRANSPORT_ALIASES})
     monkeypatch.setattr(kombu.transport, "_transport_cache", {})
