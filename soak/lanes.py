@@ -20,7 +20,8 @@ RECOVERS_WITHIN = 180.0  # seconds, without anybody's help
 GRACE = 1.0  # seconds
 ASK_EVERY = 0.5  # seconds
 STRIKES = node_faults.FAULTS | process_faults.FAULTS
-CANNOT = (RuntimeError, LabError, DockerException)
+# A ValueError: what a host said is cut off, as Docker does it now and then on a busy machine.
+CANNOT = (RuntimeError, LabError, DockerException, ValueError)
 
 
 class Lanes:

@@ -6,7 +6,7 @@ import time
 
 from soak import broker, ledger
 from soak.books import Books, Span
-from soak.lanes import Lanes
+from soak.lanes import CANNOT, Lanes
 from soak.ledger import Ledger
 from soak.load import Load
 from soak.place import Place
@@ -53,7 +53,7 @@ class Run:
         try:
             _, _, waiting = self._ledger.counts()
             queues = broker.depths(self._place)
-        except RuntimeError:  # a service that still starts
+        except CANNOT:  # a service that still starts
             return False
         for busy in (broker.DEAD_LETTERS, TICKS):
             del queues[busy]
@@ -84,12 +84,16 @@ class Run:
         before: object = None
         quiet = time.monotonic()
         while time.monotonic() < min(deadline, quiet + QUIET):
-            queues = broker.depths(self._place)
-            letters = queues.pop(broker.DEAD_LETTERS)
-            del queues[TICKS]
-            tasks, ticks = self._ledger.open(), self._ledger.open_ticks(run)
-            if not (tasks or ticks or any(queues.values()) or self._missing_letters()):
-                return True
+            try:
+                queues = broker.depths(self._place)
+                letters = queues.pop(broker.DEAD_LETTERS)
+                del queues[TICKS]
+                tasks, ticks = self._ledger.open(), self._ledger.open_ticks(run)
+                if not (tasks or ticks or any(queues.values()) or self._missing_letters()):
+                    return True
+            except CANNOT:
+                time.sleep(2)
+                continue
             now = tasks, ticks, queues, letters
             if now != before:
                 before, quiet = now, time.monotonic()
@@ -121,7 +125,7 @@ class Run:
     def _tell(self) -> None:
         try:
             accepted, done, waiting = self._ledger.counts()
-        except RuntimeError:
+        except CANNOT:
             self._say("PostgreSQL is away")
             return
         self._say(

@@ -6,7 +6,6 @@ with faults.paused(lab, "broker1"):
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -35,7 +34,8 @@ def run(lab: Lab, name: str, *command: str) -> str:
     """
     code, output = container(lab, name).exec_run(list(command))
     text: str = output.decode(errors="replace")
-    if code:
+    # None: Docker lost sight of it, and with that perhaps of its output.
+    if code != 0:
         raise RuntimeError(f"{name}: {' '.join(command)}: exit code {code}\n{text}")
     return text
 
@@ -109,5 +109,8 @@ def apart(lab: Lab, ones: Iterable[str], others: Iterable[str]) -> Iterator[None
 
 def _interface(lab: Lab, name: str) -> str:
     """Return a host's interface in the lab's network: after `cut_off` it may be another one."""
-    shown = run(lab, name, "ip", "-json", "address", "show", "to", str(lab.host(name).address))
-    return str(json.loads(shown)[0]["ifname"])
+    address = str(lab.host(name).address)
+    shown = run(lab, name, "ip", "-oneline", "address", "show", "to", address).split()
+    if len(shown) < 2:
+        raise RuntimeError(f"{name}: no interface has the address {address}")
+    return shown[1]
