@@ -36,6 +36,10 @@ deploy-only: $(READY)
 	@$(CELERIAC) deploy $(PLACE) $(if $(CHECK),--check) $(if $(ACCEPT_DEGRADED_BROKER),--accept-degraded-broker) \
 	  $(if $(STOP_REMOVED_BROKERS),--stop-removed-brokers) $(foreach host,$(WITHOUT),--without "$(host)")
 
+.PHONY: rollback
+rollback: $(READY) ## Go back to the release before, or to RELEASE=… (`celeriac releases` lists them)
+	@$(CELERIAC) rollback $(PLACE) $(if $(RELEASE),"$(RELEASE)")
+
 .PHONY: secrets
 secrets: $(READY) ## Generate the secrets that ENV's vault does not hold yet
 	@$(CELERIAC) secrets $(PLACE)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,9 +44,10 @@ def deploy(
 ) -> None:
     """Provision the environment's hosts and release the application on them.
 
-    Exit codes: 0 done, 2 mistakes in the input (nothing was touched), 3 a host failed.
+    Exit codes: 0 done, 1 somebody else has the lock, 2 mistakes in the input (nothing was
+    touched), 3 a host failed.
     """
-    from celeriac.environments import ANSIBLE, ansible_variables
+    from celeriac.cli.turn import Turn
     from celeriac.environments import Environment as Place
 
     since = time.monotonic()
@@ -57,32 +55,26 @@ def deploy(
         place = Place(environment, inventories)
         document = prepare(file, place)
         left_out = _known(without or [], place)
-    log = place.log_file(f"deploy-{document['application']}")
-    derived = place.state(document["application"]) / "derived.json"
+    application = document["application"]
+    log = place.log_file(f"deploy-{application}")
     variables = {
         "celeriac": document,
         # Not given, what the inventory says holds.
         **({"celeriac_accept_degraded_broker": True} if accept_degraded_broker else {}),
         **({"celeriac_stop_removed_brokers": True} if stop_removed_brokers else {}),
     }
-    write_private(derived, json.dumps(variables, indent=1))
-    command = [
-        str(Path(sys.executable).with_name("ansible-playbook")),
-        "--inventory",
-        str(place.hosts_file),
-        "--extra-vars",
-        f"@{derived}",
+    options = [
         *(["--limit", ":".join(["all", *(f"!{host}" for host in left_out)])] if left_out else []),
         *(["--check", "--diff"] if check else []),
         *(["-" + "v" * verbose] if verbose else []),
     ]
-    result = subprocess.run(
-        [*command, str(ANSIBLE / "deploy.yml")], env=ansible_variables(place, log), check=False
-    )
+    host = (document["steps_process"] or {}).get("host")
+    turn = Turn(place, application, "deploy", None if host in left_out else host, log)
+    done = turn.run(["deploy.yml"], variables, options, check, lambda: release_of(document))
     seconds = time.monotonic() - since
-    if result.returncode:
+    if not done:
         typer.echo(
-            f"\n{document['application']} was not deployed to {environment} ({seconds:.0f} s). "
+            f"\n{application} was not deployed to {environment} ({seconds:.0f} s). "
             "What ran before still runs.\n"
             "Correct the cause and run the same command again: it goes on where it stopped.\n"
             f"Everything that was said: {log}",
@@ -90,9 +82,7 @@ def deploy(
         )
         raise typer.Exit(3)
     said = "checked" if check else "deployed"
-    typer.echo(
-        f"\n{document['application']} {said} in {environment} in {seconds:.0f} s. Log: {log}"
-    )
+    typer.echo(f"\n{application} {said} in {environment} in {seconds:.0f} s. Log: {log}")
 
 
 def _known(hosts: list[str], place: Any) -> list[str]:
@@ -126,12 +116,17 @@ def prepare(file: Path, place: Any) -> dict[str, Any]:
     ready(place, document)
     code = description.code
     source = file.resolve().parent / code.source
-    inputs.complete(document, source, code.include, code.exclude, STATE / "cache")
-    steps.place(document)
-    document["hosts_by_kind"] = steps.hosts_by_kind(document)
-    groups = [inventory.groups.get(name, []) for name in ("web", "workers", "relay", "beat")]
-    document["application_hosts"] = sorted({host for group in groups for host in group})
+    inputs.complete(document, file, source, code.include, code.exclude, STATE / "cache")
+    steps.place_all(document, inventory.groups)
     return document
+
+
+def release_of(document: dict[str, Any]) -> str | None:
+    """Return the release that was made of the document's inputs, if its archive came here."""
+    from celeriac.environments import STATE
+    from celeriac.release import inputs
+
+    return inputs.release(document, STATE / "cache")
 
 
 def ready(place: Any, document: dict[str, Any]) -> None:
@@ -165,9 +160,3 @@ def ready(place: Any, document: dict[str, Any]) -> None:
         )
     if problems:
         raise InputError(place.folder, problems)
-
-
-def write_private(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(text)

@@ -48,6 +48,7 @@ def build(description: Description, inventory: Inventory) -> dict[str, Any]:
             "web_health": web.health.model_dump() if web else None,
             "web_socket": commands.socket(application) if web else None,
             "beat_overlaps": processes.beats_may_overlap(description),
+            "releases": description.releases.model_dump(),
             "steps": _steps(description),
             "steps_process": operations.build(description, inventory),
             "hosts": processes.by_host(description, inventory),

@@ -26,6 +26,11 @@ def configuration(application: str) -> str:
     return f"/etc/celeriac/{application}"
 
 
+def state(application: str) -> str:
+    """Folder of what a host remembers of the application: steps run, lock, audit."""
+    return f"/var/lib/celeriac/{application}"
+
+
 def virtual_host(application: str, environment: str) -> str:
     """One per application and environment, because delayed delivery has fixed names."""
     return f"{application}-{environment}"

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from celeriac.description.fields import ApplicationName, SecretName
-from celeriac.description.parts import Cache, CeleryApplication, Code, Django, Part, Step
+from celeriac.description.parts import Cache, CeleryApplication, Code, Django, Part, Releases, Step
 from celeriac.description.processes import Beat, Environment, Pool, Queue, Relay, Route, Web
 
 
@@ -53,6 +53,9 @@ class Description(Part):
         default=None, description="The process that sends what stands in the outbox (integrated)."
     )
     steps: list[Step] = Field(default=[], description="Commands of a release, in this order.")
+    releases: Releases = Field(
+        default=Releases(), description="How long releases stay on the hosts."
+    )
 
     @property
     def integrated(self) -> bool:

@@ -109,3 +109,14 @@ class Step(Part):
     exit_codes: list[Annotated[int, Field(ge=0, le=255)]] = Field(
         default=[0], min_length=1, description="Exit codes that mean success."
     )
+
+
+class Releases(Part):
+    """How long releases stay on the hosts."""
+
+    keep: int = Field(
+        default=5,
+        ge=2,
+        description="How many of the newest releases a deploy leaves on each host. What runs, what "
+        "still finishes its work and the release before stay in any case.",
+    )

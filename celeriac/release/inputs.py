@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import json
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from celeriac.derive import connections
+from celeriac.release import control, records
 from celeriac.release.source import pack
 
 # Enough for settings to load while static files are collected: no service is
@@ -35,10 +37,16 @@ PLACEHOLDERS: dict[str, Any] = {
 
 
 def complete(
-    document: dict[str, Any], source: Path, include: list[str], exclude: list[str], cache: Path
+    document: dict[str, Any],
+    file: Path,
+    source: Path,
+    include: list[str],
+    exclude: list[str],
+    cache: Path,
 ) -> None:
     """Fill in ``document["build"]``: archive, digest, revision, builder and what is built already.
 
+    Also what the release is remembered by: the text of ``file``, the description, and who builds.
     ``cache`` is the control host's folder of inputs and finished archives. Raises
     `celeriac.description.problems.InputError`.
     """
@@ -60,6 +68,11 @@ def complete(
     )
     build["archive"], build["digest"] = str(packed.archive), packed.digest
     build["revision"] = _revision(source)
+    text = file.read_text()
+    build["description"] = control.literal(text)
+    build["description_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    build["requirements_sha256"] = _sha256(source, build["requirements"])
+    build["by"] = control.literal(control.owner())
     build["uv"] = importlib.metadata.version("uv")
     build["environment"] = _environment(document)
     build["known"] = _known(cache / "releases" / document["application"], packed.digest)
@@ -80,9 +93,18 @@ def _known(folder: Path, digest: str) -> dict[str, Any] | None:
     """What an earlier build wrote about the archive, if both are in the cache."""
     for description in sorted(folder.glob(f"*-{digest[:10]}.json"), reverse=True):
         if _archive(description).exists():
-            known: dict[str, Any] = json.loads(description.read_text())
-            return known
+            return records.archive(json.loads(description.read_text()))
     return None
+
+
+def release(document: dict[str, Any], cache: Path) -> str | None:
+    """Return the name of the release of these inputs, if this control host has its archive."""
+    found = _known(cache / "releases" / document["application"], document["build"]["digest"])
+    return found["release"] if found else None
+
+
+def _sha256(source: Path, requirements: str | None) -> str | None:
+    return requirements and hashlib.sha256((source / requirements).read_bytes()).hexdigest()
 
 
 def _archive(description: Path) -> Path:

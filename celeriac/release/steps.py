@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -54,3 +55,11 @@ def hosts_by_kind(document: dict[str, Any]) -> dict[str, list[str]]:
         for kind in dict.fromkeys(process["kind"] for process in host["processes"]):
             kinds[kind].append(name)
     return kinds
+
+
+def place_all(document: dict[str, Any], groups: Mapping[str, list[str]]) -> None:
+    """Complete a derived document with what the playbooks ask: which hosts have what to run."""
+    place(document)
+    document["hosts_by_kind"] = hosts_by_kind(document)
+    serving = [groups.get(name, []) for name in ("web", "workers", "relay", "beat")]
+    document["application_hosts"] = sorted({host for group in serving for host in group})

@@ -49,6 +49,11 @@ def test_build() -> None:
     }
 
 
+@pytest.mark.parametrize(("changes", "keep"), [({}, 5), ({"releases": {"keep": 2}}, 2)])
+def test_how_many_releases_stay(changes: dict[str, Any], keep: int) -> None:
+    assert document(**changes)["releases"] == {"keep": keep}
+
+
 def test_units_by_host() -> None:
     hosts = {
         name: [

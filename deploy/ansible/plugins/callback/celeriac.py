@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ansible import constants
@@ -116,6 +120,7 @@ class CallbackModule(CallbackBase):
         self._end_phase()
         if not self._failures:
             return
+        write_failures(self._failures.values())
         self._display.display("\nFailed", color=constants.COLOR_ERROR)
         for failure in self._failures.values():
             self._display.display(
@@ -183,6 +188,12 @@ class CallbackModule(CallbackBase):
             if part.strip() and part not in parts[:number]
         ]
         return "\n".join(unique) or "no reason given; see the log"
+
+
+def write_failures(failures: Iterable[Failure]) -> None:
+    """Write them for `celeriac`, which puts them into the audit, where it names a file."""
+    if path := os.environ.get("CELERIAC_FAILURES"):
+        Path(path).write_text(json.dumps([asdict(failure) for failure in failures]))
 
 
 def load_filters() -> None:

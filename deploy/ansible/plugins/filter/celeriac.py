@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from celeriac.derive import connections
-from celeriac.release import build, facts, steps
+from celeriac.release import build, facts, history, records, steps
 
 
 def credential_files(
@@ -54,10 +54,12 @@ def units(processes: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
+            "celeriac_archive": records.archive,
             "celeriac_argv": build.argv,
             "celeriac_build_commands": build.environment_commands,
             "celeriac_credential_files": credential_files,
             "celeriac_facts": facts.shared,
+            "celeriac_protected": history.protected,
             "celeriac_step_launcher": steps.launcher,
             "celeriac_step_properties": steps.properties,
             "celeriac_unit_files": unit_files,

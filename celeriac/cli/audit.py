@@ -1,0 +1,58 @@
+"""``celeriac audit``: who deployed what, when, and how it ended."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+
+Count = Annotated[int, typer.Option("-n", min=1, help="How many of the last lines.")]
+Json = Annotated[bool, typer.Option("--json", help="For programs: a JSON list, oldest first.")]
+
+
+def audit(
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    count: Count = 20,
+    as_json: Json = False,
+) -> None:
+    """Show the last deploys, rollbacks and locks by hand, oldest first.
+
+    Exit codes: 0 shown, 2 mistakes in the input, 3 the host does not answer.
+    """
+    from celeriac.cli.known import known
+    from celeriac.cli.table import table
+    from celeriac.release import history
+
+    with reported():
+        at = known(file, environment, inventories)
+        entries = history.read(at.ask(at.host)[at.host].audit or "")[-count:]
+    if as_json:
+        typer.echo(json.dumps(entries, indent=2))
+        return
+    if not entries:
+        typer.echo(f"Nothing was deployed to {environment} yet.")
+        return
+    rows = [
+        (
+            str(entry.get("when", ""))[:19],
+            entry.get("what"),
+            entry.get("release"),
+            entry.get("from"),
+            entry.get("result"),
+            _seconds(entry.get("seconds")),
+            entry.get("who"),
+            entry.get("where") or entry.get("message"),
+        )
+        for entry in entries
+    ]
+    heads = ("when (UTC)", "what", "release", "from", "result", "took", "who", "where, why")
+    typer.echo(table(heads, rows))
+
+
+def _seconds(value: object) -> str | None:
+    return None if value is None else f"{value} s"

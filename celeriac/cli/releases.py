@@ -1,0 +1,69 @@
+"""``celeriac releases``: what is kept on the hosts, what runs, and what is still finishing."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+
+Json = Annotated[bool, typer.Option("--json", help="For programs: a JSON list, oldest first.")]
+
+
+def releases(
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    as_json: Json = False,
+) -> None:
+    """Show the releases on the hosts: built and deployed when and by whom, which runs where.
+
+    Exit codes: 0 shown, 2 mistakes in the input, 3 a host does not answer.
+    """
+    from celeriac.cli.known import known
+    from celeriac.release import history
+    from celeriac.release.kept import kept
+
+    with reported():
+        at = known(file, environment, inventories)
+        seen = at.ask(at.host, at.build, *at.serving)
+    entries = history.read(seen[at.host].audit or "")
+    serving = {host: seen[host] for host in at.serving}
+    found = kept(at.application, serving, seen[at.build].records, entries)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    elif not found:
+        typer.echo(f"No release of {at.application} is on the hosts of {environment}.")
+    else:
+        typer.echo(_table(found, len(serving)))
+
+
+def _table(found: list[dict[str, Any]], count: int) -> str:
+    from celeriac.cli.table import table
+
+    rows = [
+        (
+            "*" if one["current"] else " ",
+            one["release"],
+            _short(one["revision"]),
+            (one["built"] or "")[:19],
+            one["built_by"],
+            (one["deployed"] or "")[:19],
+            f"{len(one['hosts'])} of {count}",
+            " ".join(one["running"]),
+            " ".join(one["finishing"]),
+        )
+        for one in found
+    ]
+    heads = ("", "release", "revision", "built (UTC)", "by", "deployed", "hosts", "runs on")
+    return table((*heads, "finishes on"), rows)
+
+
+def _short(revision: str | None) -> str | None:
+    """Return ten digits of a commit, with what says that there were edits."""
+    if revision is None:
+        return None
+    commit, plus, edits = revision.partition("+")
+    return f"{commit[:10]}{plus}{edits}"

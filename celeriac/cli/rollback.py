@@ -1,0 +1,85 @@
+"""``celeriac rollback``: go back to a release that is still on the hosts."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+
+Release = Annotated[
+    str | None,
+    typer.Argument(help="Its name; without one, that before the current.", show_default=False),
+]
+REFUSED, FAILED = 1, 3
+
+
+def rollback(
+    release: Release = None,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+) -> None:
+    """Go back to a release that is on the hosts: beat, relays and web first, then the workers.
+
+    Nothing is built or shipped, and no step runs: migrations are not reversed. Exit codes: 0 done,
+    1 refused (nothing was touched), 2 mistakes in the input, 3 a host failed.
+    """
+    from celeriac.cli.known import known
+    from celeriac.cli.turn import Turn
+    from celeriac.release import going_back, history
+
+    since = time.monotonic()
+    with reported():
+        at = known(file, environment, inventories)
+        seen = at.ask(at.host, at.build, *at.serving)
+        records = seen[at.build].records
+        entries = history.read(seen[at.host].audit or "")
+        running = {name for host in at.serving for name in seen[host].running(at.application)}
+        target = release or history.before(entries, going_back.unfinished(running, entries))
+        if target is None:
+            _refuse("The audit has no release before the current one.", at.application)
+    log = at.place.log_file(f"rollback-{at.application}")
+    turn = Turn(at.place, at.application, "rollback", at.host, log)
+    with reported():
+        try:
+            document = going_back.document(at.inventory, target, records)
+            more = at.ask(*(host for host in document["hosts"] if host not in seen))
+            going_back.check_hosts(target, document, {**seen, **more})
+        except going_back.Refused as error:
+            turn.refused(str(error), target)
+            _refuse(str(error), at.application)
+        _ready(at.place, document)
+        provisioned = going_back.provisioned(at.inventory, entries, records, document)
+    typer.echo(
+        f"Going back from {history.current(entries) or 'what runs'} to {target}.\n"
+        "What migrations did to the database stays; docs/releases.md tells how to live with that."
+    )
+    playbooks = [*([] if provisioned else ["provision.yml"]), "rollback.yml"]
+    if not turn.run(playbooks, {"celeriac": document}, release=lambda: target):
+        typer.echo(
+            f"\n{at.application} did not go back wholly ({time.monotonic() - since:.0f} s): hosts run "
+            "either release, each whole.\nCorrect the cause and run "
+            f"`celeriac rollback {target}`: it goes on where it stopped.\n"
+            f"Everything that was said: {log}",
+            err=True,
+        )
+        raise typer.Exit(FAILED)
+    seconds = time.monotonic() - since
+    typer.echo(f"\n{at.application} runs {target} in {environment}, {seconds:.0f} s. Log: {log}")
+
+
+def _ready(place: Any, document: dict[str, Any]) -> None:
+    from celeriac.cli.deploy import ready
+
+    ready(place, document)
+
+
+def _refuse(why: str, application: str) -> NoReturn:
+    typer.echo(
+        f"Refused: {why} Nothing was touched. `celeriac releases` lists what {application} has.",
+        err=True,
+    )
+    raise typer.Exit(REFUSED)

@@ -1,0 +1,160 @@
+"""Deploys and rollbacks take turns: the lock on the host of the steps, and the audit beside it.
+
+The playbooks take the lock, write the line and give the lock back. What they cannot do is done
+here: to tell whether a lock's process is gone, and to end a turn whose playbook was cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from celeriac.cli import playbook
+from celeriac.cli.options import reported
+from celeriac.environments import ANSIBLE, Environment, ansible_variables
+from celeriac.release import control, hosts
+from celeriac.release.lock import Lock
+
+# Exit codes: somebody else has the lock, and a host failed.
+REFUSED, FAILED = 1, 3
+# What the module celeriac_lock says of a lock that was taken since we looked.
+_HELD = "has the lock"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One deploy or rollback. Without a ``host`` (left out by name) there is no lock."""
+
+    place: Environment
+    application: str
+    what: str
+    host: str | None
+    log: Path
+
+    def run(
+        self,
+        playbooks: Sequence[str],
+        variables: dict[str, Any],
+        options: Sequence[str] = (),
+        check: bool = False,
+        release: Callable[[], str | None] = lambda: None,
+    ) -> bool:
+        """Run playbooks with ``variables`` and return whether they came to their end.
+
+        ``release`` is asked at the end, for the audit. Exits with 1 where somebody else has the lock.
+        """
+        if self.host is None:
+            typer.echo("The host of the lock is left out: nothing keeps others from deploying now.")
+        mine = self._mark() if check else self._after_another(self._mark(), release())
+        folder = self.place.state(self.application)
+        derived, failures = folder / "derived.json", folder / "failures.json"
+        failures.unlink(missing_ok=True)
+        write_private(derived, json.dumps({**variables, "celeriac_run": mine}, indent=1))
+        command = [
+            *_ends_with_us(),
+            str(Path(sys.executable).with_name("ansible-playbook")),
+            "--inventory",
+            str(self.place.hosts_file),
+            "--extra-vars",
+            f"@{derived}",
+            *options,
+            *(str(ANSIBLE / name) for name in playbooks),
+        ]
+        variables_of_process = ansible_variables(self.place, self.log)
+        variables_of_process["CELERIAC_FAILURES"] = str(failures.resolve())
+        try:
+            done = subprocess.run(command, env=variables_of_process, check=False).returncode == 0
+            result, where = self._how_it_failed(failures)
+        except KeyboardInterrupt:
+            done, result, where = False, "failed", "interrupted on the control host"
+        if not (done or check):
+            self._end(mine, result, where, release())
+            if result == "refused":
+                raise typer.Exit(REFUSED)
+        return done
+
+    def refused(self, why: str, release: str | None) -> None:
+        """Write into the audit that this was refused before anything was touched."""
+        self._end(self._mark(), "refused", why, release)
+
+    def _mark(self) -> dict[str, Any]:
+        mark = control.mark(self.what)
+        return {**literals(mark), "application": self.application, "hosts": self._hosts}
+
+    @property
+    def _hosts(self) -> list[str]:
+        return [self.host] if self.host else []
+
+    def _after_another(self, mine: dict[str, Any], release: str | None) -> dict[str, Any]:
+        """Return the mark, with the token of a lock that its process left behind."""
+        with reported():
+            seen = hosts.ask(self.place, self._hosts, self.application)
+        lock = Lock.read(seen[self.host].lock) if self.host else None
+        if lock is None:  # or the host does not answer, which the playbook says better
+            return mine
+        if lock.left_behind:
+            typer.echo(f"Taking over the lock of {lock.sentence()}: that process is gone.")
+            return {**mine, "instead_of": lock.token}
+        typer.echo(
+            f"Refused: {lock.sentence()} has the lock of {self.application} in {self.place.name}.\n"
+            "Nothing was touched. Wait until it is done; if nobody works on it any more: "
+            f"celeriac lock release -e {self.place.name}",
+            err=True,
+        )
+        self._end(mine, "refused", f"the lock of {lock.owner}", release)
+        raise typer.Exit(REFUSED)
+
+    def _how_it_failed(self, failures: Path) -> tuple[str, str]:
+        """Return result and place of the first failure, as the audit has them."""
+        try:
+            first = json.loads(failures.read_text())[0]
+        except (OSError, ValueError, IndexError):
+            return "failed", "the playbook did not start or was ended; its log says more"
+        result = "refused" if _HELD in first["message"] else "failed"
+        return result, f"{first['host']}: {first['task']} ({first['play']})"
+
+    def _end(self, mine: dict[str, Any], result: str, where: str, release: str | None) -> None:
+        """Write the line and give the lock back, where it is ours."""
+        if self.host is None:
+            return
+        named = {"release": release, "result": result, "where": control.literal(where)}
+        entry = {**named, "message": ""}
+        run = {**mine, "actions": ["note", "give back"], "entry": entry}
+        log = self.place.log_file(f"lock-{self.application}")
+        if not playbook.run(self.place, "lock.yml", log, {"celeriac_run": run}, quiet=True):
+            typer.echo(
+                f"{self.host} could not be told. If the lock is still there, the same command takes "
+                f"it over; `celeriac lock show -e {self.place.name}` says whose it is.",
+                err=True,
+            )
+
+
+def literals(mark: dict[str, Any]) -> dict[str, Any]:
+    """Return it with the person's own words marked, so that no template is looked for in them."""
+    words = ("owner", "message")
+    return {key: control.literal(value) if key in words else value for key, value in mark.items()}
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def _ends_with_us() -> list[str]:
+    """What makes the playbook end with this process, however that ends.
+
+    The lock names this process: were the playbook to go on without it, a second one could begin.
+    """
+    setpriv = shutil.which("setpriv", path=f"{os.environ.get('PATH', '')}:/usr/bin")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []

@@ -1,0 +1,90 @@
+"""What was deployed, from the lines of the audit: oldest first, as they were written.
+
+A line has ``when`` (UTC), ``who``, ``what`` (deploy, rollback, lock, unlock), ``release``,
+``from``, ``result`` (done, failed, refused), ``where``, ``seconds`` and ``message``; that of a
+deploy or rollback that was done also ``description``, the SHA-256 of its celeriac.yml.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+Entry = dict[str, Any]
+
+
+def read(text: str) -> list[Entry]:
+    """Return the lines of an audit; half a line, left by a full disk or a crash, is left out."""
+    found = []
+    for line in text.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict):
+            found.append(entry)
+    return found
+
+
+def current(entries: list[Entry]) -> str | None:
+    """Return the release that the last deploy or rollback that was done put in force."""
+    return next((entry["release"] for entry in reversed(_done(entries))), None)
+
+
+def before(entries: list[Entry], unfinished: bool = False) -> str | None:
+    """Return the release to go back to; None if there is none.
+
+    With ``unfinished``, where hosts run one that was never put in force, that is the current one.
+    Else it is the one deployed before the current one was, so that going back twice goes back two.
+    """
+    now = current(entries)
+    if unfinished and now is not None:
+        return now
+    deployed = [entry["release"] for entry in _done(entries) if entry["what"] == "deploy"]
+    if now is not None and now in deployed:
+        deployed = deployed[: _last(deployed, now)]
+    return next((release for release in reversed(deployed) if release != now), None)
+
+
+def protected(entries: list[Entry], release: str) -> list[str]:
+    """Return the releases that a prune after the deploy of ``release`` must leave.
+
+    It, and the one to which a rollback without a name would go then.
+    """
+    done = {"what": "deploy", "result": "done", "release": release}
+    back = before([*entries, done])
+    return [release, *([back] if back else [])]
+
+
+def description(entries: Iterable[Entry]) -> str | None:
+    """Return the SHA-256 of the description to which the services were made; None if unknown.
+
+    One that failed may have changed them or not.
+    """
+    tried = [
+        entry
+        for entry in entries
+        if entry.get("what") in ("deploy", "rollback") and entry.get("result") != "refused"
+    ]
+    found = tried[-1].get("description") if tried and tried[-1]["result"] == "done" else None
+    return str(found) if found else None
+
+
+def deployed(entries: Iterable[Entry]) -> dict[str, str]:
+    """Return each release to when it was put in force last."""
+    return {entry["release"]: entry["when"] for entry in _done(entries)}
+
+
+def _done(entries: Iterable[Entry]) -> list[Entry]:
+    return [
+        entry
+        for entry in entries
+        if entry.get("what") in ("deploy", "rollback")
+        and entry.get("result") == "done"
+        and entry.get("release")
+    ]
+
+
+def _last(items: list[str], item: str) -> int:
+    return len(items) - 1 - items[::-1].index(item)

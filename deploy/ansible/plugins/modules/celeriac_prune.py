@@ -1,0 +1,112 @@
+#!/usr/bin/python
+"""Remove old releases that nothing needs any more."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = r"""
+module: celeriac_prune
+short_description: Removes releases beyond those to keep
+description:
+  - The newest O(keep) stay, and whatever else O(protected) names, a unit of this host still runs or would start.
+  - Only folders that bear a release's name are looked at.
+  - What cannot be found out or removed is a warning, for the deploy is done; the next one tries again.
+options:
+  root: {description: Folder that holds C(releases)., type: path, required: true}
+  keep: {description: How many of the newest stay., type: int, required: true}
+  protected: {description: Names of releases that stay in any case., type: list, elements: str, required: true}
+author: [Celeriac]
+"""
+
+RETURN = r"""
+removed: {description: "Names of releases that were, or in check mode would be, removed.", type: list, returned: always}
+"""
+
+NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{10}")
+WANTS = Path("/etc/systemd/system/multi-user.target.wants")
+# A unit that finishes its work is deactivating.
+STATES = "--state=active,activating,reloading,deactivating"
+
+
+def instance(unit: str) -> str:
+    return unit.partition("@")[2].removesuffix(".service")
+
+
+class Unknown(Exception):
+    """Systemd does not tell what runs, so nothing may be removed."""
+
+
+def needed(module: AnsibleModule) -> set[str]:
+    """Return the instances of units that run, still finish their work, or start with the host."""
+    command = ["systemctl", "list-units", "--plain", "--no-legend", "--full", STATES, "*@*.service"]
+    code, out, error = module.run_command(command)
+    if code != 0:
+        raise Unknown(error.strip() or f"systemctl ended with {code}")
+    running = [line.split()[0] for line in out.splitlines() if line.strip()]
+    return {
+        instance(unit) for unit in [*running, *(path.name for path in WANTS.glob("*@*.service"))]
+    }
+
+
+def superfluous(names: list[str], keep: int, stay: set[str]) -> list[str]:
+    """Return which of these releases go, oldest first. Names sort by the time of the build."""
+    releases = sorted(name for name in names if NAME.fullmatch(name))
+    return [name for name in releases[:-keep] if name not in stay]
+
+
+def remove(module: AnsibleModule, folder: Path) -> bool:
+    """Remove a release. Renamed first: one of this name is whole or not there."""
+    aside = folder.with_name(f".{folder.name}.old")
+    try:
+        folder.rename(aside)
+        shutil.rmtree(aside)
+    except OSError as error:
+        module.warn(f"{folder} could not be removed: {error.filename}: {error.strerror}")
+        return False
+    return True
+
+
+def leftovers(releases: Path) -> list[Path]:
+    """What a prune that was cut off left."""
+    found = releases.glob(".*.old")
+    return [path for path in found if NAME.fullmatch(path.name[1:].removesuffix(".old"))]
+
+
+def apply(module: AnsibleModule) -> dict:
+    releases = Path(module.params["root"]) / "releases"
+    if not releases.is_dir():
+        return {"changed": False, "removed": []}
+    stay = {*module.params["protected"], *needed(module)}
+    names = [path.name for path in releases.iterdir() if path.is_dir()]
+    going = superfluous(names, module.params["keep"], stay)
+    if not module.check_mode:
+        for path in leftovers(releases):
+            shutil.rmtree(path, ignore_errors=True)
+        going = [name for name in going if remove(module, releases / name)]
+    return {"changed": bool(going), "removed": going}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "root": {"type": "path", "required": True},
+            "keep": {"type": "int", "required": True},
+            "protected": {"type": "list", "elements": "str", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        done = apply(module)
+    except (Unknown, OSError) as error:
+        module.warn(f"no old release was removed: {error}")
+        done = {"changed": False, "removed": []}
+    module.exit_json(**done)
+
+
+if __name__ == "__main__":
+    main()

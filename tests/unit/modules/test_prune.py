@@ -1,0 +1,90 @@
+"""The module that removes old releases: which go and which stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.modules.loading import module
+
+prune = module("celeriac_prune")
+
+
+def name(day: int) -> str:
+    return f"202611{day:02}T120000-0123456789"
+
+
+class Host:
+    """A host with releases of days 1 to 6; ``units`` is what its systemd lists."""
+
+    def __init__(self, root: Path, check: bool = False, units: str = "", **params: Any) -> None:
+        self.check_mode = check
+        self.params = {"root": str(root), "keep": 2, "protected": [], **params}
+        self.said: list[str] = []
+        self._units = units
+
+    def run_command(self, command: list[str]) -> tuple[int, str, str]:
+        assert command[:2] == ["systemctl", "list-units"]
+        return (0, self._units, "") if self._units != "fails" else (1, "", "no bus")
+
+    def warn(self, message: str) -> None:
+        self.said.append(message)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for day in range(1, 7):
+        (tmp_path / "releases" / name(day) / "app").mkdir(parents=True)
+    (tmp_path / "wants").mkdir()
+    monkeypatch.setattr(prune, "WANTS", tmp_path / "wants")
+    return tmp_path
+
+
+def there(root: Path) -> list[str]:
+    return sorted(path.name for path in (root / "releases").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("params", "stay"),
+    [
+        ({}, [5, 6]),
+        ({"keep": 6}, [1, 2, 3, 4, 5, 6]),
+        ({"keep": 9}, [1, 2, 3, 4, 5, 6]),
+        # Gone back to an old one: it and the one before it are not among the newest.
+        ({"protected": [name(2), name(1)]}, [1, 2, 5, 6]),
+        ({"units": f"celery-shop-mail-1@{name(3)}.service loaded deactivating x y\n"}, [3, 5, 6]),
+    ],
+)
+def test_which_stay(root: Path, params: dict[str, Any], stay: list[int]) -> None:
+    expected = sorted({*range(1, 7)} - {*stay})
+    would = prune.apply(Host(root, check=True, **params))
+    assert there(root) == [name(day) for day in range(1, 7)]
+    assert prune.apply(Host(root, **params)) == would
+    assert would == {"changed": bool(expected), "removed": [name(day) for day in expected]}
+    assert there(root) == [name(day) for day in stay]
+
+
+def test_one_that_starts_with_the_host_stays(root: Path) -> None:
+    (root / "wants" / f"web-shop@{name(1)}.service").symlink_to("/nowhere")
+    prune.apply(Host(root))
+    assert there(root) == [name(1), name(5), name(6)]
+
+
+def test_other_folders_are_not_looked_at_but_for_leftovers(root: Path) -> None:
+    releases = root / "releases"
+    for other in ("by-hand", "20261122", f".{name(1)}.partial", f".{name(1)}.old"):
+        (releases / other).mkdir()
+    prune.apply(Host(root))
+    assert there(root) == [f".{name(1)}.partial", name(5), name(6), "20261122", "by-hand"]
+
+
+def test_a_host_without_releases(tmp_path: Path) -> None:
+    assert prune.apply(Host(tmp_path)) == {"changed": False, "removed": []}
+
+
+def test_nothing_goes_where_systemd_does_not_tell(root: Path) -> None:
+    with pytest.raises(prune.Unknown, match="no bus"):
+        prune.apply(Host(root, units="fails"))
+    assert len(there(root)) == 6
