@@ -34,7 +34,7 @@ deploy: $(READY) lab-if-lab deploy-only ## Provision and deploy (ENV=lab|product
 
 deploy-only: $(READY)
 	@$(CELERIAC) deploy $(PLACE) $(if $(CHECK),--check) $(if $(ACCEPT_DEGRADED_BROKER),--accept-degraded-broker) \
-	  $(if $(STOP_REMOVED_BROKERS),--stop-removed-brokers) $(foreach host,$(WITHOUT),--without "$(host)")
+	  $(if $(STOP_REMOVED_BROKERS),--stop-removed-brokers) $(foreach host,$(WITHOUT),--without "$(host)") $(if $(FORCE),--force "$(FORCE)")
 
 .PHONY: secrets
 secrets: $(READY) ## Generate the secrets that ENV's vault does not hold yet

@@ -53,6 +53,7 @@ def complete(
             "static",
             "settings",
             "manage",
+            "celery",
         )
     }
     packed = pack(
