@@ -27,6 +27,14 @@ Without = Annotated[
     list[str] | None,
     typer.Option("--without", metavar="HOST", help="Leave a host out; may be repeated."),
 ]
+Force = Annotated[
+    str | None,
+    typer.Option(
+        "--force",
+        metavar="REASON",
+        help="Go on although tasks are taken away that may still be asked for, and say why.",
+    ),
+]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Show Ansible's own details.")
 ]
@@ -40,6 +48,7 @@ def deploy(
     accept_degraded_broker: AcceptDegraded = False,
     stop_removed_brokers: StopRemoved = False,
     without: Without = None,
+    force: Force = None,
     verbose: Verbose = 0,
 ) -> None:
     """Provision the environment's hosts and release the application on them.
@@ -53,6 +62,7 @@ def deploy(
     since = time.monotonic()
     with reported():
         place = Place(environment, inventories)
+        _with_a_reason(force, place)
         document = prepare(file, place)
         left_out = _known(without or [], place)
     application = document["application"]
@@ -62,6 +72,7 @@ def deploy(
         # Not given, what the inventory says holds.
         **({"celeriac_accept_degraded_broker": True} if accept_degraded_broker else {}),
         **({"celeriac_stop_removed_brokers": True} if stop_removed_brokers else {}),
+        **({"celeriac_force": force} if force else {}),
     }
     options = [
         *(["--limit", ":".join(["all", *(f"!{host}" for host in left_out)])] if left_out else []),
@@ -83,6 +94,15 @@ def deploy(
         raise typer.Exit(3)
     said = "checked" if check else "deployed"
     typer.echo(f"\n{application} {said} in {environment} in {seconds:.0f} s. Log: {log}")
+
+
+def _with_a_reason(force: str | None, place: Any) -> None:
+    """Raise `InputError` for a ``--force`` that does not say why."""
+    from celeriac.description.problems import InputError, Problem
+
+    if force is not None and not force.strip():
+        remedy = 'Say why for those who read the log: --force "why".'
+        raise InputError(place.folder, [Problem("--force", "no reason is given", remedy)])
 
 
 def _known(hosts: list[str], place: Any) -> list[str]:

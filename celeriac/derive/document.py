@@ -68,6 +68,7 @@ def _build(description: Description) -> dict[str, Any]:
         "static": django.static,
         "settings": django.settings,
         "manage": django.manage,
+        "celery": description.celery.application,
         "digest": None,
         "archive": None,
     }

@@ -61,6 +61,7 @@ def complete(
             "static",
             "settings",
             "manage",
+            "celery",
         )
     }
     packed = pack(

@@ -44,6 +44,7 @@ def test_build() -> None:
         "static": True,
         "settings": "shop.settings",
         "manage": ["python", "manage.py"],
+        "celery": "shop.celery",
         "digest": None,
         "archive": None,
     }

@@ -68,3 +68,9 @@ def test_unknown_file_has_no_traceback() -> None:
         "Name the description with -f, or run this in the folder that holds celeriac.yml.\n"
         "nowhere.yml: 1 problem.\n"
     )
+
+
+def test_force_wants_a_reason() -> None:
+    done = celeriac("deploy", "-e", "lab", "--force", " ")
+    assert done.returncode == 2
+    assert done.stderr.startswith("--force: no reason is given. Say why for those who read the log")

@@ -1,0 +1,74 @@
+#!/usr/bin/python
+"""Tell which releases of an application run on a host, and which tasks they have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = r"""
+module: celeriac_manifests
+short_description: Reads the tasks of a release, and of the others of which a process runs on this host
+description:
+  - A process that finishes its work counts as running, and so does one that systemd will start again.
+  - It changes nothing.
+options:
+  application: {description: The application., type: str, required: true}
+  root: {description: Folder that holds C(releases)., type: path, required: true}
+  release: {description: Name of the release that is to run., type: str, required: true}
+author: [Celeriac]
+"""
+
+RETURN = r"""
+manifest:
+  description: C(tasks.json) of the release; null where the release, or the file in it, is not here.
+  type: dict
+  returned: always
+running: {description: The same for each other release that runs., type: dict, returned: always}
+"""
+
+STATES = "--state=active,activating,reloading,deactivating"
+
+
+def releases(listing: str) -> set[str]:
+    """Return the releases in the first column of what `systemctl list-units` prints."""
+    names = [line.split()[0] for line in listing.splitlines() if line.strip()]
+    return {name.partition("@")[2].removesuffix(".service") for name in names}
+
+
+def manifest(root: Path, release: str) -> dict | None:
+    try:
+        return json.loads((root / "releases" / release / "tasks.json").read_text())
+    except FileNotFoundError:
+        return None
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "application": {"type": "str", "required": True},
+            "root": {"type": "path", "required": True},
+            "release": {"type": "str", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    application, root = module.params["application"], Path(module.params["root"])
+    patterns = [f"celery-{application}-*@*.service"]
+    patterns += [f"{kind}-{application}@*.service" for kind in ("web", "relay", "beat")]
+    command = ["systemctl", "list-units", "--plain", "--no-legend", "--full", STATES, *patterns]
+    _, listing, _ = module.run_command(command, check_rc=True)
+    own = module.params["release"]
+    try:
+        module.exit_json(
+            changed=False,
+            manifest=manifest(root, own),
+            running={name: manifest(root, name) for name in sorted(releases(listing) - {own})},
+        )
+    except (OSError, ValueError) as error:
+        module.fail_json(msg=f"{root}/releases: a tasks.json cannot be read: {error}")
+
+
+if __name__ == "__main__":
+    main()

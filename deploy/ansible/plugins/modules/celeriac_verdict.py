@@ -1,0 +1,45 @@
+#!/usr/bin/python
+"""End a deploy with the reasons against it, or say what it goes on in spite of."""
+
+from __future__ import annotations
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = r"""
+module: celeriac_verdict
+short_description: Fails with sentences, or shows them as warnings
+description:
+  - Changes nothing, in check mode either.
+options:
+  refused: {description: Why the deploy may not go on., type: list, elements: str, required: true}
+  accepted: {description: What a person should know., type: list, elements: str, required: true}
+  title: {description: What the reasons have in common., type: str, required: true}
+  remedy: {description: What to do., type: str, required: true}
+  force: {description: Why the deploy goes on all the same; empty if it does not., type: str, default: ""}
+author: [Celeriac]
+"""
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "refused": {"type": "list", "elements": "str", "required": True},
+            "accepted": {"type": "list", "elements": "str", "required": True},
+            "title": {"type": "str", "required": True},
+            "remedy": {"type": "str", "required": True},
+            "force": {"type": "str", "default": ""},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    if params["refused"] and not params["force"]:
+        module.fail_json(msg="\n".join([params["title"], *params["refused"], params["remedy"]]))
+    for sentence in params["refused"]:
+        module.warn(f"Forced ({params['force']}): {sentence}")
+    for sentence in params["accepted"]:
+        module.warn(sentence)
+    module.exit_json(changed=False)
+
+
+if __name__ == "__main__":
+    main()
