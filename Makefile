@@ -36,6 +36,13 @@ deploy-only: $(READY)
 	@$(CELERIAC) deploy $(PLACE) $(if $(CHECK),--check) $(if $(ACCEPT_DEGRADED_BROKER),--accept-degraded-broker) \
 	  $(if $(STOP_REMOVED_BROKERS),--stop-removed-brokers) $(foreach host,$(WITHOUT),--without "$(host)")
 
+.PHONY: status logs
+status: $(READY) ## Show what runs on ENV's hosts, and whether all of it does
+	@$(CELERIAC) status $(PLACE)
+
+logs: $(READY) ## Follow the logs of all hosts (POOL=mail, GREP=…, SINCE=10m)
+	@$(CELERIAC) logs --follow $(PLACE) $(if $(POOL),--pool "$(POOL)") $(if $(GREP),--grep "$(GREP)") $(if $(SINCE),--since "$(SINCE)")
+
 .PHONY: secrets
 secrets: $(READY) ## Generate the secrets that ENV's vault does not hold yet
 	@$(CELERIAC) secrets $(PLACE)
