@@ -40,6 +40,13 @@ deploy-only: $(READY)
 rollback: $(READY) ## Go back to the release before, or to RELEASE=… (`celeriac releases` lists them)
 	@$(CELERIAC) rollback $(PLACE) $(if $(RELEASE),"$(RELEASE)")
 
+.PHONY: status logs
+status: $(READY) ## Show what runs on ENV's hosts, and whether all of it does
+	@$(CELERIAC) status $(PLACE)
+
+logs: $(READY) ## Follow the logs of all hosts (POOL=mail, GREP=…, SINCE=10m)
+	@$(CELERIAC) logs --follow $(PLACE) $(if $(POOL),--pool "$(POOL)") $(if $(GREP),--grep "$(GREP)") $(if $(SINCE),--since "$(SINCE)")
+
 .PHONY: secrets
 secrets: $(READY) ## Generate the secrets that ENV's vault does not hold yet
 	@$(CELERIAC) secrets $(PLACE)

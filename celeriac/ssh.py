@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 from typing import Any
 
 from celeriac.environments import Environment
 
 CONNECT_TIMEOUT = 10  # seconds
+# A host that says nothing for so many times so many seconds is gone, and ssh ends.
+ALIVE_INTERVAL, ALIVE_COUNT = 5, 3
 _CONNECTION = {
     "ansible_host",
     "ansible_port",
@@ -20,19 +23,22 @@ _CONNECTION = {
 NOT_REACHED = 255
 
 
-def words(place: Environment, host: str) -> list[str]:
+def words(place: Environment, host: str, *, interactive: bool = False) -> list[str]:
     """Return the `ssh` command for an inventory host, to which a remote command is added.
 
-    Only a host whose key is in the environment's known_hosts is spoken to.
+    Only a host whose key is in the environment's known_hosts is spoken to. ``interactive`` lets
+    ssh ask for a passphrase, and gives what runs there a terminal.
 
     Raises:
         InputError: the inventory's variables cannot be read.
 
     """
     variables = _variables(place, host)
-    options = {
-        "BatchMode": "yes",
+    options: dict[str, Any] = {
+        **({"RequestTTY": "yes"} if interactive else {"BatchMode": "yes"}),
         "ConnectTimeout": CONNECT_TIMEOUT,
+        "ServerAliveInterval": ALIVE_INTERVAL,
+        "ServerAliveCountMax": ALIVE_COUNT,
         "UserKnownHostsFile": place.known_hosts.resolve(),
         "StrictHostKeyChecking": "yes",
     }
@@ -51,33 +57,24 @@ def words(place: Environment, host: str) -> list[str]:
     ]
 
 
-def as_root(place: Environment, host: str, command: list[str]) -> list[str]:
+def as_root(
+    place: Environment, host: str, command: list[str], *, interactive: bool = False
+) -> list[str]:
     """Return the whole command that runs another one as root on the host."""
-    ssh = words(place, host)
+    ssh = words(place, host, interactive=interactive)
     sudo = [] if "-oUser=root" in ssh else ["sudo", "-n"]
     return [*ssh, shlex.join([*sudo, *command])]
 
 
 def _variables(place: Environment, host: str) -> dict[str, Any]:
     """Return the host's variables with their templates filled in, as a playbook sees them."""
-    from ansible.constants import DEFAULT_VAULT_IDENTITY
     from ansible.errors import AnsibleError
-    from ansible.inventory.manager import InventoryManager
-    from ansible.parsing.dataloader import DataLoader
-    from ansible.parsing.vault import VaultSecret
     from ansible.template import Templar
-    from ansible.vars.manager import VariableManager
 
     from celeriac.description.problems import InputError, Problem
 
-    loader = DataLoader()
-    if place.vault.path.exists():
-        place.vault.read()  # says what is wrong with its password
-        password = VaultSecret(place.vault.password_file.read_bytes().strip())
-        loader.set_vault_secrets([(DEFAULT_VAULT_IDENTITY, password)])
     try:
-        inventory = InventoryManager(loader=loader, sources=[str(place.hosts_file.resolve())])
-        manager = VariableManager(loader=loader, inventory=inventory)
+        loader, inventory, manager = _opened(place)
         found = manager.get_vars(host=inventory.get_host(host))
         templar = Templar(loader=loader, variables=found)
         return {
@@ -86,3 +83,21 @@ def _variables(place: Environment, host: str) -> dict[str, Any]:
     except AnsibleError as error:
         problem = Problem(str(place.hosts_file), str(error.message), "Correct the inventory.")
         raise InputError(place.hosts_file, [problem]) from None
+
+
+@functools.cache
+def _opened(place: Environment) -> tuple[Any, Any, Any]:
+    """Read the inventory with Ansible's own code, once for all hosts that a command asks."""
+    from ansible.constants import DEFAULT_VAULT_IDENTITY
+    from ansible.inventory.manager import InventoryManager
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.parsing.vault import VaultSecret
+    from ansible.vars.manager import VariableManager
+
+    loader = DataLoader()
+    if place.vault.path.exists():
+        place.vault.read()  # says what is wrong with its password
+        password = VaultSecret(place.vault.password_file.read_bytes().strip())
+        loader.set_vault_secrets([(DEFAULT_VAULT_IDENTITY, password)])
+    inventory = InventoryManager(loader=loader, sources=[str(place.hosts_file.resolve())])
+    return loader, inventory, VariableManager(loader=loader, inventory=inventory)

@@ -9,19 +9,46 @@ from celeriac.cli.audit import audit
 from celeriac.cli.check import check
 from celeriac.cli.deploy import deploy
 from celeriac.cli.derive import derive
+from celeriac.cli.exec import execute
+from celeriac.cli.logs import logs
+from celeriac.cli.manage import manage, shell
+from celeriac.cli.queues import queues
 from celeriac.cli.releases import releases
+from celeriac.cli.remote import ITS_OWN
 from celeriac.cli.rollback import rollback
 from celeriac.cli.schema import schema
 from celeriac.cli.secrets import secrets
+from celeriac.cli.ssh import ssh
+from celeriac.cli.status import status
+from celeriac.cli.version import version
+from celeriac.cli.workers import workers
 
 app = typer.Typer(
     name="celeriac",
     help="Deploy Django and Celery applications over several machines.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
 )
-for command in (audit, check, deploy, derive, releases, rollback, schema, secrets):
+for command in (
+    audit,
+    check,
+    deploy,
+    derive,
+    logs,
+    queues,
+    releases,
+    rollback,
+    schema,
+    secrets,
+    shell,
+    ssh,
+    status,
+    version,
+    workers,
+):
     app.command()(command)
+app.command("exec", context_settings=ITS_OWN)(execute)
+app.command(context_settings=ITS_OWN)(manage)
 for group in (certificates.commands, dead.commands, lock.commands, outbox.commands):
     app.add_typer(group)

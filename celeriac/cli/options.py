@@ -24,8 +24,28 @@ Environment = Annotated[
 Inventories = Annotated[
     Path, typer.Option("--inventories", help="The folder of the inventories.", metavar="DIR")
 ]
+Hosts = Annotated[
+    str | None,
+    typer.Option(
+        "--hosts",
+        "--host",
+        help="Only these: names, groups or patterns (web*), with commas.",
+        metavar="PATTERN",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="For programs: docs/commands.md.")]
 FILE = Path("celeriac.yml")
-__all__ = ["FILE", "INVENTORIES", "PROBLEMS", "Environment", "File", "Inventories", "reported"]
+__all__ = [
+    "FILE",
+    "INVENTORIES",
+    "PROBLEMS",
+    "Environment",
+    "File",
+    "Hosts",
+    "Inventories",
+    "Json",
+    "reported",
+]
 
 
 @contextmanager

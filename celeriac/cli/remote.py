@@ -18,11 +18,13 @@ from celeriac import ssh
 from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
 from celeriac.environments import Environment as Place
 
-# Seconds after which a command is ended.
-TIMEOUT = 3600
+# Seconds after which a command is ended; somebody may sit before an interactive one all day.
+TIMEOUT, TIMEOUT_INTERACTIVE = 3600, 12 * 3600
 FAILED = 3
 # They belong to the command that runs on the host, and so do their help and their mistakes.
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+# From the first word on, all of them belong to it.
+ITS_OWN = {**PASSED_ON, "allow_interspersed_args": False}
 
 
 def group(name: str, help_text: str, management: str, actions: dict[str, str]) -> typer.Typer:
@@ -42,45 +44,55 @@ def _add(commands: typer.Typer, management: str, action: str, explanation: str) 
         inventories: Inventories = INVENTORIES,
     ) -> None:
         words = [management, action, *context.args]
-        raise typer.Exit(manage(environment, file, inventories, words))
+        raise typer.Exit(manage(environment, file, inventories, words, ours=True))
 
 
-def manage(environment: str, file: Path, inventories: Path, words: Sequence[str]) -> int:
+def manage(
+    environment: str,
+    file: Path,
+    inventories: Path,
+    words: Sequence[str],
+    *,
+    ours: bool = False,
+    interactive: bool = False,
+) -> int:
     """Run `manage.py words…` and return its exit code; its output goes to this terminal.
 
-    Exits with 2 for mistakes in the input, and with 3 where the host does not answer or has
-    nothing deployed.
+    ``ours`` is a command of the kit, which integrated applications alone have; ``interactive``
+    gives it a terminal. Exits with 2 for mistakes in the input, and with 3 where the host does
+    not answer or has nothing deployed.
     """
     place = Place(environment, inventories)
     with reported():
-        document = _document(file, place)
+        document = _document(file, place, ours)
         host = document["steps_process"]["host"]
         release = _release(place, host, document)
-        command = [*_transient_unit(document, release), *document["build"]["manage"], *words]
-        reach = ssh.as_root(place, host, command)
+        unit = _transient_unit(document, release, interactive)
+        command = [*unit, *document["build"]["manage"], *words]
+        reach = ssh.as_root(place, host, command, interactive=interactive)
     done = subprocess.run(reach, check=False)
     if done.returncode == ssh.NOT_REACHED:
         _give_up(f"{host} did not answer, or the connection to it was lost.")
     return done.returncode
 
 
-def _document(file: Path, place: Place) -> dict[str, Any]:
+def _document(file: Path, place: Place, ours: bool) -> dict[str, Any]:
     """Return the derived document of an application that has such commands."""
-    from celeriac.derive.document import build
     from celeriac.description.problems import InputError, Problem
-    from celeriac.description.together import load_both
+    from celeriac.fleet import loading
 
-    description, inventory = load_both(file, place.name, place.inventories)
-    if not description.integrated:
-        what = f"{description.application} is hosted: it has no outbox and no dead letters of ours"
+    fleet = loading.load(place.name, file, place.inventories)
+    if ours and not fleet.description.integrated:
+        what = f"{fleet.application} is hosted: it has no outbox and no dead letters of ours"
         remedy = "Look at its own queues, or make it `level: integrated`."
         raise InputError(file, [Problem("level", what, remedy)])
-    if not place.known_hosts.exists():
-        what = "not there, so no host can be recognised"
-        remedy = f"Deploy to {place.name} first; docs/guide.md tells how to collect the keys."
-        raise InputError(place.folder, [Problem(str(place.known_hosts), what, remedy)])
-    document: dict[str, Any] = build(description, inventory)["celeriac"]
-    return document
+    # Of a hosted application without steps, no host has the credentials for a command.
+    if not fleet.description.integrated and not fleet.document["steps"]:
+        what = f"{fleet.application} is hosted and has no step, so no host can run its commands"
+        raise InputError(
+            file, [Problem("steps", what, "Add one, migrate for example, and deploy.")]
+        )
+    return fleet.document
 
 
 def _release(place: Place, host: str, document: dict[str, Any]) -> str:
@@ -106,15 +118,17 @@ def _release(place: Place, host: str, document: dict[str, Any]) -> str:
     return max(name.partition("@")[2].removesuffix(".service") for name in names)
 
 
-def _transient_unit(document: dict[str, Any], release: str) -> list[str]:
+def _transient_unit(document: dict[str, Any], release: str, interactive: bool) -> list[str]:
     """Return what stands before the command, as for a step of the release."""
     from celeriac.release import steps
 
-    properties = [*steps.properties(document, release), f"RuntimeMaxSec={TIMEOUT}"]
+    timeout = TIMEOUT_INTERACTIVE if interactive else TIMEOUT
+    properties = [*steps.properties(document, release), f"RuntimeMaxSec={timeout}"]
     return [
         "systemd-run",
         f"--unit=operator-{document['application']}-{secrets.token_hex(4)}",
-        *("--wait", "--pipe", "--collect", "--quiet", "--service-type=exec"),
+        *("--wait", "--pty" if interactive else "--pipe", "--collect", "--quiet"),
+        "--service-type=exec",
         "--expand-environment=no",
         *(f"--property={line}" for line in properties),
         "--",

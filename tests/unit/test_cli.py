@@ -8,16 +8,22 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from celeriac.cli.main import app
 from tests.descriptions import write
 
 ROOT = Path(__file__).parents[2]
 
 
-def celeriac(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def celeriac(
+    *arguments: str, folder: Path = ROOT, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    own = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(folder)}
     return subprocess.run(
         [sys.executable, "-m", "celeriac", *arguments],
         cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        env={**own, **variables},
         capture_output=True,
         text=True,
         timeout=30,
@@ -74,3 +80,34 @@ def test_force_wants_a_reason() -> None:
     done = celeriac("deploy", "-e", "lab", "--force", " ")
     assert done.returncode == 2
     assert done.stderr.startswith("--force: no reason is given. Say why for those who read the log")
+
+
+def test_version() -> None:
+    found = json.loads(celeriac("version", "--json").stdout)
+    assert set(found) == {"celeriac", "revision", "python", "ansible_core"}
+    assert found["python"].startswith("3.")
+    line = f"celeriac {found['celeriac']}"
+    assert celeriac("version").stdout.startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("celeriac st", {"status"}),
+        ("celeriac s", {"schema", "secrets", "shell", "ssh", "status"}),
+        ("celeriac outbox re", {"retry"}),
+        ("celeriac logs --pro", {"--process"}),
+        ("celeriac logs --process w", {"web", "workers"}),
+    ],
+)
+def test_completion(typed: str, completed: set[str]) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    done = celeriac(_CELERIAC_COMPLETE="complete_bash", **words)
+    assert set(done.stdout.split()) == completed
+
+
+def test_every_command_is_described() -> None:
+    described = (ROOT / "docs" / "commands.md").read_text()
+    names = [command.name or command.callback.__name__ for command in app.registered_commands]
+    groups = [group.typer_instance.info.name for group in app.registered_groups]
+    assert [name for name in [*names, *groups] if f"celeriac {name}" not in described] == []

@@ -43,10 +43,18 @@ def test_words(place: Environment, host: str, own: list[str]) -> None:
         "ssh",
         "-oBatchMode=yes",
         "-oConnectTimeout=10",
+        "-oServerAliveInterval=5",
+        "-oServerAliveCountMax=3",
         f"-oUserKnownHostsFile={place.known_hosts}",
         "-oStrictHostKeyChecking=yes",
         *own,
     ]
+
+
+def test_a_person_may_be_asked_and_gets_a_terminal(place: Environment) -> None:
+    words = ssh.words(place, "one", interactive=True)
+    assert "-oRequestTTY=yes" in words
+    assert "-oBatchMode=yes" not in words
 
 
 @pytest.mark.parametrize(

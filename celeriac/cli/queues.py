@@ -1,0 +1,35 @@
+"""``celeriac queues``: what waits in the broker, and who takes it."""
+
+from __future__ import annotations
+
+import typer
+
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json
+from celeriac.cli.shown import NO_ANSWER, opened, show
+
+
+def queues(
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    as_json: Json = False,
+) -> None:
+    """Show the application's queues: messages, consumers, leader, members; dead letters, delayed.
+
+    Exit codes: 0 done, 1 a queue is missing, 2 mistakes in the input, 3 no node of the broker
+    answered.
+    """
+    from celeriac.fleet import queues as waiting
+    from celeriac.fleet.survey import survey
+
+    fleet, _ = opened(environment, file, inventories)
+    found = waiting.view(fleet, survey(fleet, [], ("queues",)))
+    if found["error"]:
+        if as_json:
+            show(found, [], as_json)
+        typer.echo(f"Nothing is known of the queues: {found['error']}", err=True)
+        raise typer.Exit(NO_ANSWER)
+    show(found, waiting.lines(found), as_json)
+    if waiting.missing(found):
+        typer.echo("A queue is missing: deploy, and it is declared.", err=True)
+        raise typer.Exit(1)

@@ -1,0 +1,31 @@
+"""``celeriac status``: what runs where, and whether all of it does."""
+
+from __future__ import annotations
+
+import typer
+
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Hosts, Inventories, Json
+from celeriac.cli.shown import opened, say_silent, show
+
+
+def status(
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+    as_json: Json = False,
+) -> None:
+    """Show hosts, processes and releases, the outbox, who leads, and the queues.
+
+    Exit codes: 0 all runs, 1 something that should run does not, 2 mistakes in the input, 3 a
+    host or the broker did not answer (the others are shown).
+    """
+    from celeriac.fleet import status as standing
+    from celeriac.fleet.survey import survey
+
+    fleet, chosen = opened(environment, file, inventories, hosts)
+    found = survey(fleet, chosen, ("queues", "cluster"))
+    seen = standing.view(fleet, found)
+    show(seen, standing.lines(seen), as_json)
+    say_silent(found.silent)
+    raise typer.Exit(standing.code(seen, fleet))

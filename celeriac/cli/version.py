@@ -1,0 +1,50 @@
+"""``celeriac version``: which kit this is, and what it drives."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import tomllib
+from importlib import metadata
+from typing import Any
+
+import typer
+
+from celeriac.cli.options import Json
+
+
+def version(as_json: Json = False) -> None:
+    """Print the versions of the kit, Python and ansible-core, and the checkout's revision."""
+    found = _found()
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    revision = f" ({found['revision']})" if found["revision"] else ""
+    typer.echo(
+        f"celeriac {found['celeriac']}{revision}, Python {found['python']}, "
+        f"ansible-core {found['ansible_core']}"
+    )
+
+
+def _found() -> dict[str, Any]:
+    from celeriac.environments import ROOT
+
+    return {
+        "celeriac": tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"],
+        "revision": _revision(),
+        "python": platform.python_version(),
+        "ansible_core": metadata.version("ansible-core"),
+    }
+
+
+def _revision() -> str | None:
+    """Return the commit of the checkout, and whether files differ from it; None outside of git."""
+    from celeriac.environments import ROOT
+
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,1 @@
+"""A running fleet: what its hosts are asked, and what the answers mean."""
