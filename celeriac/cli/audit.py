@@ -25,7 +25,7 @@ def audit(
     Exit codes: 0 shown, 2 mistakes in the input, 3 the host does not answer.
     """
     from celeriac.cli.known import known
-    from celeriac.cli.table import table
+    from celeriac.fleet.text import table
     from celeriac.release import history
 
     with reported():
@@ -51,7 +51,7 @@ def audit(
         for entry in entries
     ]
     heads = ("when (UTC)", "what", "release", "from", "result", "took", "who", "where, why")
-    typer.echo(table(heads, rows))
+    typer.echo("\n".join(table(heads, rows)))
 
 
 def _seconds(value: object) -> str | None:

@@ -41,7 +41,7 @@ def releases(
 
 
 def _table(found: list[dict[str, Any]], count: int) -> str:
-    from celeriac.cli.table import table
+    from celeriac.fleet.text import table
 
     rows = [
         (
@@ -58,7 +58,7 @@ def _table(found: list[dict[str, Any]], count: int) -> str:
         for one in found
     ]
     heads = ("", "release", "revision", "built (UTC)", "by", "deployed", "hosts", "runs on")
-    return table((*heads, "finishes on"), rows)
+    return "\n".join(table((*heads, "finishes on"), rows))
 
 
 def _short(revision: str | None) -> str | None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from celeriac import ssh
 from celeriac.derive import names
 from celeriac.environments import Environment
+from celeriac.fleet import ask as fleet
 from celeriac.release import look
 
 # Seconds for an answer, beyond those that ssh has for the connection.
@@ -64,28 +61,10 @@ def ask(place: Environment, hosts: Iterable[str], application: str) -> dict[str,
         f"{_ARCHIVES}/{application}",
         names.state(application),
     ]
-    commands = {host: ssh.as_root(place, host, question) for host in dict.fromkeys(hosts)}
-    with ThreadPoolExecutor(max_workers=max(len(commands), 1)) as pool:
-        return dict(zip(commands, pool.map(_ask, commands.values()), strict=True))
-
-
-def _ask(command: list[str]) -> Seen:
-    try:
-        done = subprocess.run(
-            command,
-            input=_SCRIPT.read_text(),
-            capture_output=True,
-            text=True,
-            timeout=ssh.CONNECT_TIMEOUT + TIMEOUT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        return Seen(error=f"no answer within {late.timeout:.0f} s")
-    if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:]
-        return Seen(error=last[0] if last else f"ended with {done.returncode}, without a word")
-    try:
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
-        return Seen(error=f"not an answer: {done.stdout[:80]!r}")
-    return Seen(**answer)
+    look = _SCRIPT.read_text(encoding="utf-8")
+    asked = {host: (ssh.as_root(place, host, question), look) for host in dict.fromkeys(hosts)}
+    answers = fleet.ask(asked, ssh.CONNECT_TIMEOUT + TIMEOUT)
+    return {
+        host: Seen(error=answer.reason) if answer.said is None else Seen(**answer.said)
+        for host, answer in answers.items()
+    }
