@@ -9,7 +9,9 @@ from celeriac.cli.audit import audit
 from celeriac.cli.check import check
 from celeriac.cli.deploy import deploy
 from celeriac.cli.derive import derive
+from celeriac.cli.doctor import doctor
 from celeriac.cli.exec import execute
+from celeriac.cli.init import init
 from celeriac.cli.logs import logs
 from celeriac.cli.manage import manage, shell
 from celeriac.cli.queues import queues
@@ -35,6 +37,8 @@ for command in (
     check,
     deploy,
     derive,
+    doctor,
+    init,
     logs,
     queues,
     releases,

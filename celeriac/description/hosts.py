@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from celeriac.description import external
+from celeriac.description import external, placeholders
 from celeriac.description.inventory import Inventory
 from celeriac.description.placement import GROUPS
 from celeriac.description.problems import Problem, meant
@@ -21,6 +21,7 @@ def check(inventory: Inventory) -> list[Problem]:
         *_sites(inventory),
         *_mail(inventory),
         *external.check(inventory),
+        *placeholders.inventory(inventory),
     ]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from celeriac.description import placeholders
 from celeriac.description.checks import (
     application,
     arguments,
@@ -74,6 +75,7 @@ CHECKS = (
     _check(connections.keys, "application", "connections", "step_connections", "cache"),
     _check(variables.names, *_VARIABLES),
     _check(variables.twice, *_VARIABLES),
+    _check(placeholders.environment, "environment"),
     _check(modules.source, "code"),
     _check(modules.starting, "code", "django", "celery", "level"),
     _check(requirements.file, "code"),

@@ -26,10 +26,15 @@ _TAKEN = {
 _OWNER = {name: owner for owner, taken in _TAKEN.items() for name in taken.split()}
 
 
+def taken_by(application: str) -> str | None:
+    """Return who has an account, database or user of this name already."""
+    return "PostgreSQL" if application.startswith("pg_") else _OWNER.get(application)
+
+
 def name(description: Description, folder: Path) -> Iterator[Problem]:
     """It is nobody's account, database or user already."""
     application = description.application
-    owner = "PostgreSQL" if application.startswith("pg_") else _OWNER.get(application)
+    owner = taken_by(application)
     if owner is not None:
         remedy = "Choose another: system user, database and broker users are called like it."
         yield Problem("application", f"'{application}' is a name that {owner} uses", remedy)

@@ -1,0 +1,37 @@
+"""``celeriac doctor``: is this machine, and is this environment, ready to deploy?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories
+
+Json = Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")]
+
+
+def doctor(
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    as_json: Json = False,
+) -> None:
+    """Check this machine, the environment's files and, over SSH, each of its hosts.
+
+    Changes nothing anywhere. Exit codes: 0 ready, perhaps with warnings; 1 something failed.
+    """
+    from celeriac.doctor import report
+    from celeriac.doctor.examination import examine
+    from celeriac.doctor.finding import document, worst
+
+    findings = examine(environment, file, Path(inventories))
+    if as_json:
+        typer.echo(json.dumps(document(environment, findings), indent=2))
+    else:
+        for line in report.lines(findings):
+            typer.echo(line)
+    if worst(findings) == "failed":
+        raise typer.Exit(1)

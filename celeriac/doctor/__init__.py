@@ -1,0 +1,1 @@
+"""``celeriac doctor``: is this machine, and is this environment, ready to deploy?"""

@@ -1,0 +1,5 @@
+from os import environ
+
+
+def required(name):
+    return environ[name]

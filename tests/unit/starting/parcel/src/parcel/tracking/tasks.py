@@ -1,0 +1,12 @@
+from celery import shared_task
+
+BULK = "bulk"
+
+
+@shared_task
+def poll(number): ...
+
+
+@shared_task(name="label", queue=BULK)
+def print_label(number):
+    poll.apply_async((number,), queue="urgent")
