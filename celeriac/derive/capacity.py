@@ -12,6 +12,8 @@ _EACH = 2
 _BEAT = _RELAY = 3
 # A deploy starts a release's processes before it stops those of the one before.
 _RELEASES = 2
+# For the server's own work, its administrator and steps.
+RESERVED = 20
 
 
 def database_connections(description: Description, inventory: Inventory) -> int:
@@ -33,3 +35,17 @@ def database_connections(description: Description, inventory: Inventory) -> int:
         for name, slots in pools.items():
             count += slots * (description.pools[name].concurrency * _EACH + 1)
     return count * _RELEASES
+
+
+def too_few_connections(needed: int, accepted: int, others: int = 0) -> str:
+    """Return why a database cannot take that many connections; empty if it can.
+
+    ``accepted`` is its `max_connections`, ``others`` what is not this application's.
+    """
+    if needed + others + RESERVED <= accepted:
+        return ""
+    beside = f", others hold {others}" if others else ""
+    return (
+        f"its processes open up to {needed} connections to the database during a deploy{beside} and "
+        f"{RESERVED} are kept free, but it accepts {accepted}"
+    )
