@@ -37,15 +37,27 @@ def database_connections(description: Description, inventory: Inventory) -> int:
     return count * _RELEASES
 
 
-def too_few_connections(needed: int, accepted: int, others: int = 0) -> str:
-    """Return why a database cannot take that many connections; empty if it can.
+def too_few_connections(needed: int, accepted: int) -> str:
+    """Return why a database cannot take as many connections as there may be; empty if it can.
 
-    ``accepted`` is its `max_connections`, ``others`` what is not this application's.
+    ``accepted`` is its `max_connections`, ``needed`` what `database_connections` says.
     """
-    if needed + others + RESERVED <= accepted:
+    if needed + RESERVED <= accepted:
         return ""
-    beside = f", others hold {others}" if others else ""
     return (
-        f"its processes open up to {needed} connections to the database during a deploy{beside} and "
+        f"its processes open up to {needed} connections to the database during a deploy and "
         f"{RESERVED} are kept free, but it accepts {accepted}"
+    )
+
+
+def no_room_for_connections(own: int, others: int, accepted: int) -> str:
+    """Return why what is open now leaves no room for a second release beside this one; or empty.
+
+    ``others`` are connections of other applications, whose own most nobody here knows.
+    """
+    if own * _RELEASES + others + RESERVED <= accepted:
+        return ""
+    return (
+        f"its processes hold {own} connections, of which a deploy needs as many again, others hold "
+        f"{others} and {RESERVED} are kept free, but it accepts {accepted}"
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from celeriac.derive import connections
-from celeriac.derive.capacity import too_few_connections
+from celeriac.derive.capacity import no_room_for_connections, too_few_connections
 from celeriac.release.memory import needed as memory_needed
 
 # Seconds that a host's clock may differ from this machine's: leases, eta and tokens rest on it.
@@ -202,9 +202,9 @@ def _database(document: Mapping[str, Any], found: Mapping[str, Any] | None) -> I
         what = "it is a standby that only reads" if found["recovery"] else "it only reads"
         remedy = "Point the inventory to the server that writes, or let it write again."
         yield Wrong("database", place, what, remedy)
-    few = too_few_connections(
-        document["database_connections"], found["max_connections"], found["others"]
-    )
+    accepted = found["max_connections"]
+    few = too_few_connections(document["database_connections"], accepted)
+    few = few or no_room_for_connections(found["own"], found["others"], accepted)
     if few:
         remedy = "Raise postgresql_max_connections in the inventory (max_connections elsewhere)."
         yield Wrong("database", place, few, remedy, forceable=True)

@@ -30,7 +30,8 @@ def name(unit: str, release: str) -> str:
             {
                 "memory/docker/abc/memory.limit_in_bytes": 1024 * MIB,
                 "memory/docker/abc/memory.usage_in_bytes": 900 * MIB,
-                "memory/docker/abc/memory.stat": f"cache 1\ntotal_inactive_file {300 * MIB}\n",
+                "memory/docker/abc/memory.stat": f"cache 1\ninactive_file 1\n"
+                f"total_inactive_file {200 * MIB}\ntotal_active_file {100 * MIB}\n",
             },
             424,
         ),
@@ -39,7 +40,8 @@ def name(unit: str, release: str) -> str:
             {
                 "a.slice/memory.max": 1024 * MIB,
                 "a.slice/memory.current": 1000 * MIB,
-                "a.slice/memory.stat": f"anon 1\ninactive_file {100 * MIB}\n",
+                "a.slice/memory.stat": f"anon 1\ninactive_file {60 * MIB}\nactive_file {30 * MIB}\n"
+                f"slab_reclaimable {10 * MIB}\n",
             },
             124,
         ),
@@ -153,8 +155,12 @@ class Ended(Exception):
 
 
 class Steps:
-    def __init__(self, refused: list[str]) -> None:
-        self.params = {"refused": refused}
+    def __init__(self, refused: list[str], force: str = "") -> None:
+        self.params = {"refused": refused, "force": force}
+        self.said: list[str] = []
+
+    def warn(self, message: str) -> None:
+        self.said.append(message)
 
     def fail_json(self, **said: Any) -> None:
         assert said["refused"]
@@ -165,6 +171,9 @@ def test_steps_of_every_release_are_refused_and_those_of_an_installation_are_not
     every, install = {"name": "migrate", "when": "every"}, {"name": "seed", "when": "install"}
     with pytest.raises(Ended, match=r"^migrate did not run, and nothing was activated:\nwhy\n"):
         steps.refuse(Steps(["why"]), [every, install])
+    forced = Steps(["why"], "we know")
+    steps.refuse(forced, [every])
+    assert forced.said == ["Forced (we know): why"]
     for refused, due in (([], [every]), (["why"], [install]), (["why"], [])):
         steps.refuse(Steps(refused), due)
 

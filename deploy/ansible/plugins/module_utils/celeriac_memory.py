@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+# What the kernel drops before it ends a process, under the names of version 1 and 2.
+DROPPED = (
+    ("total_inactive_file", "total_active_file"),
+    ("inactive_file", "active_file", "slab_reclaimable"),
+)
+
 
 def limit_files(cgroups: str, root: Path) -> list[Path]:
     """Where the limits of a process and of the groups above it may stand.
@@ -39,11 +45,10 @@ def available(meminfo: str, cgroups: str, root: Path) -> int:
 
 
 def _held(limit: Path) -> int:
-    """Bytes in use below a limit, without cached files that nobody reads now."""
-    first = limit.name == "memory.limit_in_bytes"
-    used = limit.with_name("memory.usage_in_bytes" if first else "memory.current")
-    cached = "total_inactive_file" if first else "inactive_file"
+    """Bytes in use below a limit, without what the kernel can drop."""
+    version = 0 if limit.name == "memory.limit_in_bytes" else 1
+    used = limit.with_name(("memory.usage_in_bytes", "memory.current")[version])
     statistics = dict(
         line.split(" ", 1) for line in limit.with_name("memory.stat").read_text().splitlines()
     )
-    return int(used.read_text()) - int(statistics.get(cached, 0))
+    return int(used.read_text()) - sum(int(statistics.get(name, 0)) for name in DROPPED[version])

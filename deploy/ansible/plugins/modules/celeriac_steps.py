@@ -41,6 +41,7 @@ options:
     type: list
     elements: str
     default: []
+  force: {description: Why they may all the same; empty if not., type: str, default: ""}
 author: [Celeriac]
 """
 
@@ -59,7 +60,11 @@ def due(step: dict, release: str, state: Path) -> bool:
 def refuse(module: AnsibleModule, due_now: list[dict]) -> None:
     """Fail before the first step where something still runs that cannot live with what they do."""
     names = [step["name"] for step in due_now if step["when"] == "every"]
-    if names and module.params["refused"]:
+    force = module.params["force"]
+    if names and force:
+        for sentence in module.params["refused"]:
+            module.warn(f"Forced ({force}): {sentence}")
+    elif names and module.params["refused"]:
         lines = "\n".join(module.params["refused"])
         module.fail_json(
             msg=f"{', '.join(names)} did not run, and nothing was activated:\n{lines}\n"
@@ -119,6 +124,7 @@ def main() -> None:
             "launcher": {"type": "list", "elements": "str", "required": True},
             "state": {"type": "path", "required": True},
             "refused": {"type": "list", "elements": "str", "default": []},
+            "force": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
