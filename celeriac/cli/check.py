@@ -12,7 +12,9 @@ def check(
 ) -> None:
     """Check the description, the application's files and the inventory together."""
     from celeriac.description.together import load_both
+    from celeriac.release import hooks
 
     with reported():
         _, inventory = load_both(file, environment, inventories)
+        hooks.check(file)
     typer.echo(f"{file} and {inventory.file}: no problem found.")

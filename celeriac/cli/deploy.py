@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Hosts, Inventories, reported
 
+FAILED = 3
 CheckMode = Annotated[bool, typer.Option("--check", help="Say what would change, change nothing.")]
 AcceptDegraded = Annotated[
     bool,
@@ -32,9 +33,13 @@ Force = Annotated[
     typer.Option(
         "--force",
         metavar="REASON",
-        help="Go on although tasks are taken away that may still be asked for, and say why.",
+        help="Go on in spite of what may be forced (docs/releases.md), and say why.",
     ),
 ]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with the release that was cut off; build nothing.")
+]
+SkipHooks = Annotated[bool, typer.Option("--skip-hooks", help="Run none of the hooks.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Show Ansible's own details.")
 ]
@@ -44,56 +49,78 @@ def deploy(
     environment: Environment = "lab",
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+    resume: Resume = False,
     check: CheckMode = False,
     accept_degraded_broker: AcceptDegraded = False,
     stop_removed_brokers: StopRemoved = False,
     without: Without = None,
     force: Force = None,
+    skip_hooks: SkipHooks = False,
     verbose: Verbose = 0,
 ) -> None:
     """Provision the environment's hosts and release the application on them.
 
-    Exit codes: 0 done, 1 somebody else has the lock, 2 mistakes in the input (nothing was
-    touched), 3 a host failed.
+    Exit codes: 0 done, 1 refused (somebody else has the lock, a check or a hook says no; nothing
+    was started), 2 mistakes in the input (nothing was touched), 3 a host failed.
     """
+    from celeriac.cli import around
+    from celeriac.cli.prepared import prepare, release_of
     from celeriac.cli.turn import Turn
+    from celeriac.description.inventory import read
     from celeriac.environments import Environment as Place
+    from celeriac.release import control
+    from celeriac.release import resume as left
+    from celeriac.release.hooks import FOLDER, Hooks
 
     since = time.monotonic()
     with reported():
         place = Place(environment, inventories)
         _with_a_reason(force, place)
-        document = prepare(file, place)
         left_out = _known(without or [], place)
+        document = prepare(file, place, hosts, left_out)
+        build = read(environment, inventories).groups["build"][0]
     application = document["application"]
     log = place.log_file(f"deploy-{application}")
+    host = (document["steps_process"] or {}).get("host")
+    turn = Turn(place, application, "deploy", None if host in left_out else host, log)
+    facts = left.facts(document, document["release_hosts"], control.owner(), str(log.resolve()))
+    hooks = Hooks(file.resolve().parent / FOLDER, facts, skip_hooks or check)
+
+    def first() -> None:
+        release = release_of(document)
+        if release is None and not resume:
+            around.ask(hooks, "pre-build", turn)
+        around.ask(hooks, "pre-deploy", turn, RELEASE=release)
+
+    around.ask(hooks, "pre-connect", RELEASE=release_of(document))
+    if resume:
+        typer.echo(f"Going on with {around.check_resumed(turn, document, build)}.")
     variables = {
         "celeriac": document,
         # Not given, what the inventory says holds.
         **({"celeriac_accept_degraded_broker": True} if accept_degraded_broker else {}),
         **({"celeriac_stop_removed_brokers": True} if stop_removed_brokers else {}),
-        **({"celeriac_force": force} if force else {}),
+        **({"celeriac_force": control.literal(force)} if force else {}),
     }
     options = [
-        *(["--limit", ":".join(["all", *(f"!{host}" for host in left_out)])] if left_out else []),
+        *(["--limit", ":".join(["all", *(f"!{name}" for name in left_out)])] if left_out else []),
         *(["--check", "--diff"] if check else []),
         *(["-" + "v" * verbose] if verbose else []),
     ]
-    host = (document["steps_process"] or {}).get("host")
-    turn = Turn(place, application, "deploy", None if host in left_out else host, log)
-    done = turn.run(["deploy.yml"], variables, options, check, lambda: release_of(document))
+    known = functools.partial(release_of, document)
+    try:
+        done = turn.run(["deploy.yml"], variables, options, check, known, first)
+    except typer.Exit:
+        around.tell(hooks, "failure", RELEASE=known(), RESULT="refused")
+        raise
     seconds = time.monotonic() - since
     if not done:
-        typer.echo(
-            f"\n{application} was not deployed to {environment} ({seconds:.0f} s). "
-            "What ran before still runs.\n"
-            "Correct the cause and run the same command again: it goes on where it stopped.\n"
-            f"Everything that was said: {log}",
-            err=True,
-        )
-        raise typer.Exit(3)
-    said = "checked" if check else "deployed"
-    typer.echo(f"\n{application} {said} in {environment} in {seconds:.0f} s. Log: {log}")
+        around.badly(turn, document, known(), seconds)
+        around.tell(hooks, "failure", RELEASE=known(), RESULT="failed")
+        raise typer.Exit(FAILED)
+    around.well(turn, document, check, seconds)
+    around.tell(hooks, "post-deploy", RELEASE=known(), RESULT="done")
 
 
 def _with_a_reason(force: str | None, place: Any) -> None:
@@ -119,64 +146,3 @@ def _known(hosts: list[str], place: Any) -> list[str]:
     if problems:
         raise InputError(place.folder, problems)
     return hosts
-
-
-def prepare(file: Path, place: Any) -> dict[str, Any]:
-    """Check all inputs, and return the derived document with everything a playbook needs.
-
-    Raises `celeriac.description.problems.InputError`; no host was asked anything yet.
-    """
-    from celeriac.derive.document import build
-    from celeriac.description.together import load_both
-    from celeriac.environments import STATE
-    from celeriac.release import inputs, steps
-
-    description, inventory = load_both(file, place.name, place.inventories)
-    document: dict[str, Any] = build(description, inventory)["celeriac"]
-    ready(place, document)
-    code = description.code
-    source = file.resolve().parent / code.source
-    inputs.complete(document, file, source, code.include, code.exclude, STATE / "cache")
-    steps.place_all(document, inventory.groups)
-    return document
-
-
-def release_of(document: dict[str, Any]) -> str | None:
-    """Return the release that was made of the document's inputs, if its archive came here."""
-    from celeriac.environments import STATE
-    from celeriac.release import inputs
-
-    return inputs.release(document, STATE / "cache")
-
-
-def ready(place: Any, document: dict[str, Any]) -> None:
-    """Raise `InputError` unless secrets and host keys are there; the lab gets its secrets made."""
-    from celeriac.description.problems import InputError, Problem
-
-    application, wanted = document["application"], document["secrets"]
-    if place.name == "lab":
-        place.vault.complete(application, wanted)
-    missing = place.vault.missing(application, wanted)
-    problems = [
-        Problem(
-            str(place.vault.path),
-            f"the secret {name} is missing",
-            f"Run `make secrets ENV={place.name}`.",
-        )
-        for name in missing
-    ]
-    problems += [
-        Problem(
-            str(place.vault.path),
-            f"the secret {name} is missing, and an external service has it",
-            "Put it below celeriac_secrets with `ansible-vault edit`.",
-        )
-        for name in place.vault.absent(document["secrets_given"])
-    ]
-    if not place.known_hosts.exists():
-        remedy = "Collect the hosts' SSH keys there over a way you trust; docs/guide.md tells how."
-        problems.append(
-            Problem(str(place.known_hosts), "not there, so no host can be recognised", remedy)
-        )
-    if problems:
-        raise InputError(place.folder, problems)

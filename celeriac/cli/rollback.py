@@ -72,7 +72,7 @@ def rollback(
 
 
 def _ready(place: Any, document: dict[str, Any]) -> None:
-    from celeriac.cli.deploy import ready
+    from celeriac.cli.prepared import ready
 
     ready(place, document)
 

@@ -24,10 +24,8 @@ from celeriac.environments import ANSIBLE, Environment, ansible_variables
 from celeriac.release import control, hosts
 from celeriac.release.lock import Lock
 
-# Exit codes: somebody else has the lock, and a host failed.
+# Exit codes: somebody else has the lock or a gate refused, and a host failed.
 REFUSED, FAILED = 1, 3
-# What the module celeriac_lock says of a lock that was taken since we looked.
-_HELD = "has the lock"
 
 
 @dataclass(frozen=True)
@@ -47,14 +45,18 @@ class Turn:
         options: Sequence[str] = (),
         check: bool = False,
         release: Callable[[], str | None] = lambda: None,
+        first: Callable[[], None] = lambda: None,
     ) -> bool:
         """Run playbooks with ``variables`` and return whether they came to their end.
 
-        ``release`` is asked at the end, for the audit. Exits with 1 where somebody else has the lock.
+        ``first`` is called when nobody else has the lock and no host was touched. ``release`` is
+        asked at the end, for the audit. Exits with 1 where somebody else has the lock, and where
+        a gate refused.
         """
         if self.host is None:
             typer.echo("The host of the lock is left out: nothing keeps others from deploying now.")
         mine = self._mark() if check else self._after_another(self._mark(), release())
+        first()
         folder = self.place.state(self.application)
         derived, failures = folder / "derived.json", folder / "failures.json"
         failures.unlink(missing_ok=True)
@@ -79,6 +81,7 @@ class Turn:
         if not (done or check):
             self._end(mine, result, where, release())
             if result == "refused":
+                typer.echo(f"\nRefused. Everything that was said: {self.log}", err=True)
                 raise typer.Exit(REFUSED)
         return done
 
@@ -119,7 +122,7 @@ class Turn:
             first = json.loads(failures.read_text())[0]
         except (OSError, ValueError, IndexError):
             return "failed", "the playbook did not start or was ended; its log says more"
-        result = "refused" if _HELD in first["message"] else "failed"
+        result = "refused" if first["refused"] else "failed"
         return result, f"{first['host']}: {first['task']} ({first['play']})"
 
     def _end(self, mine: dict[str, Any], result: str, where: str, release: str | None) -> None:

@@ -50,6 +50,7 @@ def with_unit(
         **process,
         "template": template,
         "files": [*process["files"], _file(path, units.drop_in(unit), "0644")],
+        "memory": unit.memory,
         "start_timeout": unit.start_timeout,
         "stop_timeout": unit.stop_timeout,
     }

@@ -98,6 +98,19 @@ def _known(folder: Path, digest: str) -> dict[str, Any] | None:
     return None
 
 
+def expected(document: dict[str, Any], cache: Path) -> dict[str, Any] | None:
+    """Return the archive that hosts will get, or the sizes of the last one if it is not built yet.
+
+    Then it has no ``release``. None where this control host has seen none.
+    """
+    if document["build"]["known"]:
+        return dict(document["build"]["known"])
+    folder = cache / "releases" / document["application"]
+    for description in sorted(folder.glob("*.json"), reverse=True):
+        return {**records.archive(json.loads(description.read_text())), "release": None}
+    return None
+
+
 def release(document: dict[str, Any], cache: Path) -> str | None:
     """Return the name of the release of these inputs, if this control host has its archive."""
     found = _known(cache / "releases" / document["application"], document["build"]["digest"])

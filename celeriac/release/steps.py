@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def properties(document: dict[str, Any], release: str) -> list[str]:
+def properties(document: dict[str, Any], release: str, lock_timeout: int = 0) -> list[str]:
     """Return the properties of the transient unit that runs a step, for `systemd-run`.
 
     It has the application's user, environment and credentials, so that no secret
-    stands in a command line, and no rights beyond them.
+    stands in a command line, and no rights beyond them. ``lock_timeout`` is how many seconds
+    PostgreSQL lets a statement wait for a lock, 0 for ever; a file of the environment goes before.
     """
     process, root = document["steps_process"], f"{document['root']}/releases/{release}"
     folder = process["credentials"]["directory"]
@@ -21,6 +22,7 @@ def properties(document: dict[str, Any], release: str) -> list[str]:
         *(f"EnvironmentFile={file['path']}" for file in process["files"]),
         *([f"Environment=CELERIAC_RUNTIME={root}/celeriac.json"] if document["runtime"] else []),
         f"Environment=CELERIAC_RELEASE={release}",
+        *([f"Environment=PGOPTIONS=--lock_timeout={lock_timeout}s"] if lock_timeout else []),
         *(
             f"LoadCredential={name}:{folder}/{name}"
             for name in sorted(process["credentials"]["values"])

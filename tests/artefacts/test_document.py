@@ -90,6 +90,7 @@ def test_process() -> None:
         "name": "pool-mail",
         "kind": "worker",
         "unit": "celery-shop-mail-1",
+        "memory": "256M",
         "template": "celery-worker@.service",
         "credentials": {
             "directory": "/etc/celeriac/shop/celery-shop-mail-1/credentials",

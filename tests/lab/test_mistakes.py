@@ -96,8 +96,8 @@ def test_a_full_disk(deployed: Deployed, changed: Path) -> None:
         said = make("deploy", f"APP={changed / 'celeriac.yml'}")
     assert said.code != 0
     assert f"  {WORKER}: " in said.text
-    assert "MiB free, and this release needs" in said.text
-    assert "Nothing was written." in said.text
+    assert "MiB free beyond the reserve, and the release needs" in said.text
+    assert "\nBuild the release\n" not in said.text
     assert hello(deployed)["result"] == f"Hello from {WORKER}"
 
 

@@ -86,3 +86,12 @@ def test_steps_run_on_one_host(changes: dict[str, Any], hosts: list[str]) -> Non
         "web": ["two", "three"],
         "beat": [],
     }
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(5, ["--lock_timeout=5s"]), (0, [])])
+def test_a_steps_statements_wait_for_locks_as_long_as_is_said(
+    seconds: int, said: list[str]
+) -> None:
+    found = steps.properties(DOCUMENT, "r1", seconds)
+    prefix = "Environment=PGOPTIONS="
+    assert [one.removeprefix(prefix) for one in found if one.startswith(prefix)] == said

@@ -42,6 +42,8 @@ class Failure:
     play: str
     task: str
     message: str
+    # A gate said no; nothing broke.
+    refused: bool = False
 
 
 @dataclass
@@ -106,7 +108,7 @@ class CallbackModule(CallbackBase):
         if ignore_errors:
             return
         tally.failed = True
-        self._fail(result, self._message(result._result))
+        self._fail(result, self._message(result._result), result._result.get("refused") is True)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         tally, _ = self._count(result)
@@ -155,11 +157,10 @@ class CallbackModule(CallbackBase):
     def _line(self, result: Any, text: str, color: str) -> None:
         self._display.display(f"    {result._host.get_name()}: {text}", color=color)
 
-    def _fail(self, result: Any, message: str) -> None:
+    def _fail(self, result: Any, message: str, refused: bool = False) -> None:
         assert self._phase is not None
-        failure = Failure(
-            result._host.get_name(), self._phase.name, result._task.get_name().strip(), message
-        )
+        task = result._task.get_name().strip()
+        failure = Failure(result._host.get_name(), self._phase.name, task, message, refused)
         self._failures[failure.host] = failure
         self._line(result, f"{failure.task}: failed", constants.COLOR_ERROR)
 

@@ -34,6 +34,11 @@ def seen(
     return new, running
 
 
+def manifest_seen(hosts: list[str], hostvars: Mapping[str, Any]) -> Manifest | None:
+    """The manifest of the release that is to run; None where no host has it."""
+    return seen(hosts, hostvars)[0]
+
+
 def asks(hosts: list[str], hostvars: Mapping[str, Any]) -> bool:
     """Whether it matters what waits."""
     new, running = seen(hosts, hostvars)
@@ -104,6 +109,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "celeriac_asks_for_tasks": asks,
+            "celeriac_manifest_seen": manifest_seen,
             "celeriac_management": management,
             "celeriac_running_release": running_release,
             "celeriac_tasks_in_use": command,

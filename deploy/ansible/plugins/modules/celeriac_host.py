@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.celeriac_memory import limit_files
 
 DOCUMENTATION = r"""
 module: celeriac_host
@@ -41,25 +42,6 @@ def physical_memory(meminfo: str) -> int:
     """Bytes of memory of the machine."""
     line = next(line for line in meminfo.splitlines() if line.startswith("MemTotal:"))
     return int(line.split()[1]) * 1024
-
-
-def limit_files(cgroups: str, root: Path) -> list[Path]:
-    """Where the limits of a process and of the groups above it may stand.
-
-    ``cgroups`` is its ``/proc/PID/cgroup``, ``root`` where the hierarchies are mounted.
-    """
-    files: list[Path] = []
-    for line in cgroups.splitlines():
-        _, controllers, path = line.split(":", 2)
-        if "memory" in controllers.split(","):
-            top, name = root / "memory", "memory.limit_in_bytes"
-        elif controllers == "":  # version 2 has one hierarchy without a name
-            top, name = root, "memory.max"
-        else:
-            continue
-        group = top / path.lstrip("/")
-        files += [folder / name for folder in (group, *group.parents) if folder.is_relative_to(top)]
-    return files
 
 
 def usable_memory(meminfo: str, cgroups: str, root: Path) -> int:

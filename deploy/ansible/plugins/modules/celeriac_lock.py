@@ -148,7 +148,7 @@ def main() -> None:
     try:
         done = act(module.params, module.check_mode)
     except Held as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=str(error), refused=True)
     except OSError as error:
         module.fail_json(
             msg=f"{error.filename}: {error.strerror}. Nothing of the release was touched."

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.celeriac_room import RESERVE, free, there
 
 DOCUMENTATION = r"""
 module: celeriac_release
@@ -32,9 +33,6 @@ RETURN = r"""
 present: {description: Whether the release is on the host., type: bool, returned: always}
 """
 
-# A host that is filled to the last byte cannot write its journal either.
-RESERVE = 200 * 1024 * 1024
-
 
 class Refused(Exception):
     """The release cannot be put here; the message says why and what to do."""
@@ -42,11 +40,10 @@ class Refused(Exception):
 
 def check_room(root: Path, needed: int) -> None:
     """Raise `Refused` where ``needed`` bytes and the reserve do not fit."""
-    there = next(folder for folder in (root, *root.parents) if folder.exists())
-    free = shutil.disk_usage(there).free
-    if free < needed + RESERVE:
+    left = free(root)
+    if left < needed + RESERVE:
         raise Refused(
-            f"{there}: {free // 2**20} MiB free, and this release needs "
+            f"{there(root)}: {left // 2**20} MiB free, and this release needs "
             f"{(needed + RESERVE) // 2**20} MiB (archive, unpacked, and a reserve). Remove old "
             f"folders in {root}/releases or enlarge the disk. Nothing was written."
         )

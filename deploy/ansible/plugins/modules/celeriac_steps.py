@@ -36,6 +36,12 @@ options:
     elements: str
     required: true
   state: {description: Folder that remembers what was run., type: path, required: true}
+  refused:
+    description: Why no step of kind C(every) may run now. Without one that is due they do not matter.
+    type: list
+    elements: str
+    default: []
+  force: {description: Why they may all the same; empty if not., type: str, default: ""}
 author: [Celeriac]
 """
 
@@ -49,6 +55,22 @@ def due(step: dict, release: str, state: Path) -> bool:
     if not mark.exists():
         return True
     return step["when"] == "every" and release not in mark.read_text().split()
+
+
+def refuse(module: AnsibleModule, due_now: list[dict]) -> None:
+    """Fail before the first step where something still runs that cannot live with what they do."""
+    names = [step["name"] for step in due_now if step["when"] == "every"]
+    force = module.params["force"]
+    if names and force:
+        for sentence in module.params["refused"]:
+            module.warn(f"Forced ({force}): {sentence}")
+    elif names and module.params["refused"]:
+        lines = "\n".join(module.params["refused"])
+        module.fail_json(
+            msg=f"{', '.join(names)} did not run, and nothing was activated:\n{lines}\n"
+            'Wait until it has ended (`celeriac status`), or go on all the same: celeriac deploy --force "why".',
+            refused=True,
+        )
 
 
 def run(module: AnsibleModule, number: int, step: dict) -> None:
@@ -77,7 +99,18 @@ def run(module: AnsibleModule, number: int, step: dict) -> None:
     last = "\n".join((out + error).strip().splitlines()[-20:]) or "(it wrote nothing)"
     module.fail_json(
         msg=f"step '{step['name']}' of release {params['release']} ended with {code} "
-        f"(allowed: {step['exit_codes']}, at most {step['timeout']} s). Nothing was activated. Its last lines:\n{last}"
+        f"(allowed: {step['exit_codes']}, at most {step['timeout']} s). Nothing was activated. "
+        f"Its last lines:\n{last}{waited(last)}"
+    )
+
+
+def waited(last: str) -> str:
+    """What to do where PostgreSQL ended a wait for a lock."""
+    if "lock timeout" not in last:
+        return ""
+    return (
+        "\nIt waited for a lock that somebody holds (pg_locks says who); until it had got it, everybody else would "
+        "have waited behind it. Deploy again when that has ended; release_steps_lock_timeout is how long it waits."
     )
 
 
@@ -90,11 +123,14 @@ def main() -> None:
             "properties": {"type": "list", "elements": "str", "required": True},
             "launcher": {"type": "list", "elements": "str", "required": True},
             "state": {"type": "path", "required": True},
+            "refused": {"type": "list", "elements": "str", "default": []},
+            "force": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
     release, state = module.params["release"], Path(module.params["state"])
     ran = []
+    refuse(module, [step for step in module.params["steps"] if due(step, release, state)])
     for number, step in enumerate(module.params["steps"], 1):
         if not due(step, release, state):
             continue

@@ -15,8 +15,17 @@ options:
   accepted: {description: What a person should know., type: list, elements: str, required: true}
   title: {description: What the reasons have in common., type: str, required: true}
   remedy: {description: What to do., type: str, required: true}
+  final: {description: Why it may not whatever O(force) says., type: list, elements: str, default: []}
+  unanswered:
+    description: Whether somebody did not answer, so that this is a failure and no refusal.
+    type: bool
+    default: false
   force: {description: Why the deploy goes on all the same; empty if it does not., type: str, default: ""}
 author: [Celeriac]
+"""
+
+RETURN = r"""
+refused: {description: Whether it failed because of the reasons alone., type: bool, returned: failure}
 """
 
 
@@ -27,13 +36,19 @@ def main() -> None:
             "accepted": {"type": "list", "elements": "str", "required": True},
             "title": {"type": "str", "required": True},
             "remedy": {"type": "str", "required": True},
+            "final": {"type": "list", "elements": "str", "default": []},
+            "unanswered": {"type": "bool", "default": False},
             "force": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
     params = module.params
-    if params["refused"] and not params["force"]:
-        module.fail_json(msg="\n".join([params["title"], *params["refused"], params["remedy"]]))
+    against = [*params["final"], *([] if params["force"] else params["refused"])]
+    if against:
+        module.fail_json(
+            msg="\n".join(line for line in (params["title"], *against, params["remedy"]) if line),
+            refused=not params["unanswered"],
+        )
     for sentence in params["refused"]:
         module.warn(f"Forced ({params['force']}): {sentence}")
     for sentence in params["accepted"]:

@@ -1,0 +1,92 @@
+#!/usr/bin/python
+"""Tell how a host stands before and after a deploy: clock, room, memory, and what runs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.celeriac_memory import available
+from ansible.module_utils.celeriac_room import RESERVE, free
+
+DOCUMENTATION = r"""
+module: celeriac_standing
+short_description: Tells a host's clock, free disk and memory, and an application's instances in one call
+description:
+  - It changes nothing. The action plugin of this name adds when it was asked, by the control host's clock.
+options:
+  application: {description: The application., type: str, required: true}
+  root: {description: Folder that holds C(releases)., type: path, required: true}
+author: [Celeriac]
+"""
+
+RETURN = r"""
+clock: {description: Seconds of the epoch., type: float, returned: always}
+asked:
+  description: The control host's clock before and after.
+  type: list
+  elements: float
+  returned: always
+releases: {description: Names of the releases on the host., type: list, elements: str, returned: always}
+disk_bytes: {description: "Free for releases, less what must stay free.", type: int, returned: always}
+memory_bytes: {description: What new processes can get., type: int, returned: always}
+instances:
+  description: "The application's instances that are not gone: C(state), C(enabled), C(memory) (bytes or null)."
+  type: dict
+  returned: always
+"""
+
+GONE = ("inactive", "failed")
+NAMES = "Id,ActiveState,UnitFileState,MemoryCurrent"
+# systemd writes the largest number for a size that it does not know.
+UNKNOWN = 2**64 - 1
+
+
+def instances(shown: str) -> dict[str, dict]:
+    """Return what `systemctl show` printed of instances, without those that are gone."""
+    found = {}
+    for block in shown.strip().split("\n\n"):
+        state = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if "Id" not in state or state["ActiveState"] in GONE:
+            continue
+        memory = state.get("MemoryCurrent", "")
+        found[state["Id"]] = {
+            "state": state["ActiveState"],
+            "enabled": state.get("UnitFileState") == "enabled",
+            "memory": int(memory) if memory.isdigit() and int(memory) < UNKNOWN else None,
+        }
+    return found
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "application": {"type": "str", "required": True},
+            "root": {"type": "path", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    clock = time.time()
+    application, root = module.params["application"], Path(module.params["root"])
+    patterns = [f"celery-{application}-*@*.service"]
+    patterns += [f"{kind}-{application}@*.service" for kind in ("web", "relay", "beat")]
+    _, shown, _ = module.run_command(
+        ["systemctl", "show", f"--property={NAMES}", *patterns], check_rc=True
+    )
+    try:
+        cgroups, meminfo = Path("/proc/1/cgroup").read_text(), Path("/proc/meminfo").read_text()
+        module.exit_json(
+            changed=False,
+            clock=clock,
+            releases=sorted(folder.name for folder in (root / "releases").glob("[0-9]*")),
+            disk_bytes=max(0, free(root) - RESERVE),
+            memory_bytes=available(meminfo, cgroups, Path("/sys/fs/cgroup")),
+            instances=instances(shown),
+        )
+    except OSError as error:
+        module.fail_json(msg=f"this host could not be read: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""What `celeriac deploy` refuses before a playbook runs, with `ssh` that stays on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.descriptions import write
+
+ROOT = Path(__file__).parents[2]
+OLD = "20261121T120000-0123456789"
+Celeriac = Callable[..., subprocess.CompletedProcess[str]]
+PROGRAMS = {
+    "ssh": '[ -e "$HERE/away" ] && echo "ssh: no route to host" >&2 && exit 255\n'
+    'for last; do :; done\nexec sh -c "$(echo "$last" | sed "s# /# $HERE/#g")"',
+    "sudo": 'shift; exec "$@"',
+    "systemctl": "true",
+}
+
+
+@pytest.fixture
+def celeriac(tmp_path: Path) -> Celeriac:
+    write(tmp_path)
+    folder = tmp_path / "inventories" / "test"
+    (folder / "known_hosts").touch()
+    (folder / ".vault-password").write_text("password\n")
+    for name, text in PROGRAMS.items():
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    path = f"{tmp_path}/bin:/usr/bin:/bin"
+    environment = {"PYTHONPATH": str(ROOT), "PATH": path, "HERE": str(tmp_path)}
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        where = ("-e", "test", "--inventories", "inventories")
+        return subprocess.run(
+            [sys.executable, "-m", "celeriac", *words, *where],
+            cwd=tmp_path,
+            env={**environment, "HOME": os.environ.get("HOME", "/")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    made = run("secrets")
+    assert made.returncode == 0, made.stdout + made.stderr
+    return run
+
+
+def hook(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "hooks").mkdir(exist_ok=True)
+    (tmp_path / "hooks" / name).write_text(f"#!/bin/sh\n{text}\n")
+    (tmp_path / "hooks" / name).chmod(0o755)
+
+
+def test_a_hook_ends_it_before_a_host_is_asked(celeriac: Celeriac, tmp_path: Path) -> None:
+    (tmp_path / "away").touch()
+    hook(tmp_path, "pre-connect", 'echo "$CELERIAC_APPLICATION to $CELERIAC_HOSTS"; exit 4')
+    said = celeriac("deploy")
+    assert (said.returncode, said.stdout) == (1, "shop to one three two\n")
+    assert said.stderr == (
+        f"{tmp_path}/hooks/pre-connect ended with 4. No host was touched. "
+        "To go without: --skip-hooks.\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["check", "deploy"])
+def test_a_hook_of_no_known_name_is_a_mistake(
+    celeriac: Celeriac, tmp_path: Path, command: str
+) -> None:
+    hook(tmp_path, "predeploy", "")
+    said = celeriac(command)
+    assert said.returncode == 2
+    assert "hooks/predeploy: no hook of this name. Did you mean 'pre-deploy'?" in said.stderr
+
+
+def test_hosts_that_are_none_are_a_mistake(celeriac: Celeriac) -> None:
+    said = celeriac("deploy", "--hosts", "tree")
+    assert said.returncode == 2
+    assert "--hosts tree: no such host or group. Did you mean 'three'?" in said.stderr
+
+
+def test_resume_with_nothing_to_go_on_with(celeriac: Celeriac) -> None:
+    said = celeriac("deploy", "--resume")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr == (
+        "Refused: No deploy was cut off. Deploy without --resume. Nothing was touched.\n"
+    )
+
+
+def test_resume_with_other_inputs(celeriac: Celeriac, tmp_path: Path) -> None:
+    (tmp_path / "srv" / "shop" / "releases" / OLD).mkdir(parents=True)
+    state = tmp_path / "var" / "lib" / "celeriac" / "shop"
+    state.mkdir(parents=True)
+    entry = {"what": "deploy", "result": "failed", "release": OLD}
+    (state / "audit.jsonl").write_text(json.dumps(entry) + "\n")
+    said = celeriac("deploy", "--resume")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr.startswith(f"Refused: The inputs are not those of {OLD} any more")
+
+
+def test_resume_where_a_host_does_not_answer(celeriac: Celeriac, tmp_path: Path) -> None:
+    (tmp_path / "away").touch()
+    said = celeriac("deploy", "--resume")
+    assert (said.returncode, said.stdout) == (3, "")
+    assert "two does not answer: ssh: no route to host\n" in said.stderr
+    assert "Traceback" not in said.stderr
