@@ -106,7 +106,6 @@ def _known(unit: Unit) -> Iterable[tuple[str, str]]:
         yield "Environment", f"CELERIAC_CONNECTION={literal(unit.connection)}/%i"
     if unit.canary is not None:
         yield "Environment", f"CELERIAC_CANARY={unit.canary}"
-        yield "RuntimeDirectory", f"{unit.name}/%i"
 
 
 def _launch(unit: Unit, release: str) -> str:

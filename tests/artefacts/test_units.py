@@ -27,7 +27,6 @@ Environment=CELERIAC_RUNTIME=/srv/shop/releases/%i/celeriac.json
 Environment=CELERIAC_RELEASE=%i
 Environment=CELERIAC_CONNECTION=mail-1@two/%i
 Environment=CELERIAC_CANARY=canary-mail-two-1
-RuntimeDirectory=celery-shop-mail-1/%i
 LoadCredential=BROKER_URL:/etc/celeriac/shop/celery-shop-mail-1/credentials/BROKER_URL
 LoadCredential=DATABASE_URL:/etc/celeriac/shop/celery-shop-mail-1/credentials/DATABASE_URL
 LoadCredential=SECRET_KEY:/etc/celeriac/shop/celery-shop-mail-1/credentials/SECRET_KEY
