@@ -21,7 +21,7 @@ from celery.exceptions import ImproperlyConfigured
 from celery.utils.imports import symbol_by_name
 from kombu.entity import Exchange, Queue
 
-from celeriac.worker import connections, tls
+from celeriac.worker import canary, connections, tls
 from celeriac.worker import document as documents
 
 # Whoever uses it all the same is told, by a name that no resolver knows.
@@ -104,6 +104,7 @@ def configure(app: Celery) -> None:
     connections.keep(app)
     app.amqp_cls = AMQP_CLASS
     app.task_cls = _task_class(app)
+    canary.install(app)
     signals.task_prerun.connect(_forget_delay)
     from celeriac.publishing import checks
 

@@ -32,7 +32,7 @@ def worker(description: Description, name: str, slot: int, host: str) -> list[st
         *_celery(description),
         "worker",
         "--loglevel=INFO",
-        _node_name(description, f"{name}-{slot}", host),
+        _node_name(description, name, slot, host),
         *([f"--queues={','.join(pool.queues)}"] if pool.queues else []),
         f"--pool={pool.pool_class}",
         f"--concurrency={pool.concurrency}",
@@ -45,14 +45,14 @@ def worker(description: Description, name: str, slot: int, host: str) -> list[st
     ]
 
 
-def _node_name(description: Description, worker: str, host: str) -> str:
+def _node_name(description: Description, pool: str, slot: int, host: str) -> str:
     """A hosted application's workers have remote control, whose queue belongs to one node alone.
 
     Two releases run side by side while one drains, so the release is part of the name there.
     """
     if description.integrated:
-        return f"--hostname={worker}@{host}"
-    return Specified(f"--hostname={worker}-%i@{host}")
+        return f"--hostname={names.worker_node(pool, slot, host)}"
+    return Specified(f"--hostname={pool}-{slot}-%i@{host}")
 
 
 def beat(description: Description, beat: Beat) -> list[str]:

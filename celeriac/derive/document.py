@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from celeriac.derive import (
+    canaries,
     capacity,
     commands,
     names,
@@ -35,7 +36,9 @@ def build(description: Description, inventory: Inventory) -> dict[str, Any]:
             "build": _build(description),
             "broker": {
                 "vhost": names.virtual_host(application, environment),
-                "objects": rabbitmq.build(description, environment),
+                "objects": rabbitmq.build(
+                    description, environment, canaries.build(description, inventory)
+                ),
             },
             "database": services.database(description),
             "database_connections": capacity.database_connections(description, inventory),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 # The delayed-delivery exchanges have fixed names too: see celeriac.derive.delayed.
 EXCHANGE = "tasks"
 DEAD_LETTERS = "dead-letters"
+# What the private queues of workers begin with.
+CANARY = "canary-"
 # Certificates of the authorities that services are checked against, on every host.
 CA = "/etc/celeriac/tls/ca.crt"
 # The process of release steps and of commands that operators run.
@@ -69,6 +73,19 @@ def pool_process(pool: str) -> str:
 def worker_unit(application: str, pool: str, slot: int) -> str:
     """Unit of one worker, without @release.service."""
     return f"celery-{application}-{pool}-{slot}"
+
+
+def worker_node(pool: str, slot: int, host: str) -> str:
+    """Name of one worker among all hosts' workers of the application."""
+    return f"{pool}-{slot}@{host}"
+
+
+def canary_queue(pool: str, host: str, slot: int) -> str:
+    """Private queue of one worker. Without dots: see docs/decisions/0017-overlap-with-proof.md.
+
+    Two hosts may be called so that they get the same one; a check of the inventory refuses that.
+    """
+    return f"{CANARY}{pool}-{re.sub(r'[^A-Za-z0-9_-]', '-', host)}-{slot}"
 
 
 def web_unit(application: str) -> str:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from celeriac.derive import canaries as private
 from celeriac.derive import delayed, names
+from celeriac.derive.canaries import NONE, Canaries
 from celeriac.derive.roles import Role, roles
 from celeriac.description.model import Description
 
@@ -29,20 +31,26 @@ def users(description: Description) -> list[dict[str, Any]]:
     ]
 
 
-def permissions(description: Description) -> list[dict[str, str]]:
-    """Return what each user may configure, write and read in the virtual host."""
+def permissions(description: Description, canaries: Canaries = NONE) -> list[dict[str, str]]:
+    """Return what each user may configure, write and read in the virtual host.
+
+    A pool reads the private queues of its own workers, by name: a pattern would let the pool
+    `mail` read those of a pool `mail-extra`.
+    """
     return [
         {
             "user": _user(description, role),
             "configure": NOTHING if description.integrated else EVERYTHING,
             "write": _any_of(_exchanges(role)) if description.integrated else EVERYTHING,
-            "read": _any_of(role.queues) if description.integrated else EVERYTHING,
+            "read": _any_of([*role.queues, *canaries.get(role.process, ())])
+            if description.integrated
+            else EVERYTHING,
         }
         for role in _roles(description)
     ]
 
 
-def topic_permissions(description: Description) -> list[dict[str, str]]:
+def topic_permissions(description: Description, canaries: Canaries = NONE) -> list[dict[str, str]]:
     """Return the routing keys that each user may publish with.
 
     Every user gets both, even if it publishes nothing: without an entry RabbitMQ allows all keys.
@@ -51,7 +59,7 @@ def topic_permissions(description: Description) -> list[dict[str, str]]:
         {
             "user": _user(description, role),
             "exchange": exchange,
-            "write": _any_of(role.publishes if exchange in _exchanges(role) else [], prefix),
+            "write": _any_of(_keys(role, exchange, canaries), prefix),
             "read": NOTHING,
         }
         for role in _roles(description)
@@ -75,6 +83,14 @@ def _exchanges(role: Role) -> list[str]:
     if role.via == "direct":
         return list(_PREFIXES) if role.publishes else []
     return [names.EXCHANGE] if role.kind == "step" else []
+
+
+def _keys(role: Role, exchange: str, canaries: Canaries) -> list[str]:
+    """Return the routing keys of a process. Operators send canaries, which wait for nothing."""
+    if exchange not in _exchanges(role):
+        return []
+    sends_canaries = role.kind == "step" and exchange == names.EXCHANGE
+    return [*role.publishes, *(private.queues(canaries) if sends_canaries else [])]
 
 
 def _any_of(allowed: Iterable[str], prefix: str = "") -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from celeriac.derive import environment, services, units
 from celeriac.derive.roles import Role
-from celeriac.derive.systemd import environment_file
+from celeriac.derive.systemd import environment_file, in_bytes
 from celeriac.derive.units import Unit
 from celeriac.description.inventory import Inventory
 from celeriac.description.model import Description
@@ -50,7 +50,7 @@ def with_unit(
         **process,
         "template": template,
         "files": [*process["files"], _file(path, units.drop_in(unit), "0644")],
-        "memory": unit.memory,
+        "memory": in_bytes(unit.memory),
         "start_timeout": unit.start_timeout,
         "stop_timeout": unit.stop_timeout,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from celeriac.derive import commands, names
+from celeriac.derive import canaries, commands, names
 from celeriac.derive.process import START_TIMEOUT, with_unit
 from celeriac.derive.roles import Role, roles
 from celeriac.description.inventory import Inventory
@@ -44,11 +44,9 @@ def _placed(description: Description, inventory: Inventory) -> Iterator[tuple[st
             yield host, _beat(description, inventory, role_of["beat"], beat)
     for host in inventory.groups.get("relay", []) if description.relayed else []:
         yield host, _relay(description, inventory, role_of["relay"])
-    for host, pools in inventory.pools(description.application).items():
-        for pool, slots in pools.items():
-            role = role_of[names.pool_process(pool)]
-            for slot in range(1, slots + 1):
-                yield host, _worker(description, inventory, role, pool, slot, host)
+    for host, pool, slot in canaries.places(description, inventory):
+        role = role_of[names.pool_process(pool)]
+        yield host, _worker(description, inventory, role, pool, slot, host)
 
 
 def _web(description: Description, inventory: Inventory, role: Role, web: Web) -> dict[str, Any]:
@@ -102,7 +100,9 @@ def _worker(
     description: Description, inventory: Inventory, role: Role, name: str, slot: int, host: str
 ) -> dict[str, Any]:
     pool = description.pools[name]
-    return with_unit(
+    connection = names.worker_node(name, slot, host)
+    canary = names.canary_queue(name, host, slot) if description.integrated else None
+    process = with_unit(
         description,
         inventory,
         role,
@@ -114,4 +114,8 @@ def _worker(
         nice=pool.nice,
         # Without a hard limit nothing bounds a task, and killing one is never right.
         stop_timeout=None if pool.time_limit is None else pool.time_limit + STOP_MARGIN,
+        connection=connection,
+        canary=canary,
     )
+    proof = {"connection": connection, "queues": pool.queues, "canary": canary}
+    return {**process, "proof": proof, "overlap": pool.overlap}

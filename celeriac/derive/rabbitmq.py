@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from celeriac.derive import canaries as private
 from celeriac.derive import delayed, names, objects, permissions
+from celeriac.derive.canaries import NONE, Canaries
 from celeriac.description.model import Description
 from celeriac.description.processes import Queue
 
@@ -12,7 +14,7 @@ from celeriac.description.processes import Queue
 DELIVERY_LIMIT = 5
 
 
-def build(description: Description, environment: str) -> dict[str, Any]:
+def build(description: Description, environment: str, canaries: Canaries = NONE) -> dict[str, Any]:
     """Return all objects, in the order in which they can be declared.
 
     A hosted application declares its own queues, so it gets users and permissions alone.
@@ -24,7 +26,7 @@ def build(description: Description, environment: str) -> dict[str, Any]:
             "description": f"{application} in {environment}",
         },
         "users": permissions.users(description),
-        "permissions": permissions.permissions(description),
+        "permissions": permissions.permissions(description, canaries),
         "topic_permissions": [],
         "exchanges": [],
         "queues": [],
@@ -32,14 +34,14 @@ def build(description: Description, environment: str) -> dict[str, Any]:
         "policies": [],
     }
     if description.integrated:
-        found |= _declared(description)
+        found |= _declared(description, canaries)
     return found
 
 
-def _declared(description: Description) -> dict[str, Any]:
+def _declared(description: Description, canaries: Canaries) -> dict[str, Any]:
     queues = description.queues
     return {
-        "topic_permissions": permissions.topic_permissions(description),
+        "topic_permissions": permissions.topic_permissions(description, canaries),
         "exchanges": [
             objects.exchange(names.EXCHANGE, "topic"),
             objects.exchange(names.DEAD_LETTERS, "fanout"),
@@ -48,11 +50,13 @@ def _declared(description: Description) -> dict[str, Any]:
         "queues": [
             *(objects.queue(name, queue_arguments()) for name in queues),
             objects.queue(names.DEAD_LETTERS, queue_arguments()),
+            *(objects.queue(name, queue_arguments()) for name in private.queues(canaries)),
             *delayed.queues(),
         ],
         "bindings": [
             *(binding for name in queues for binding in _bindings(name)),
             objects.binding(names.DEAD_LETTERS, "queue", names.DEAD_LETTERS, ""),
+            *private.bindings(canaries),
             *delayed.bindings(),
         ],
         "policies": [
@@ -60,6 +64,7 @@ def _declared(description: Description) -> dict[str, Any]:
             # Looking at a message counts as a delivery: without this the twentieth look,
             # RabbitMQ's own limit, would drop it.
             _policy(names.DEAD_LETTERS, {"delivery-limit": -1}),
+            *private.policies(canaries),
         ],
     }
 

@@ -41,6 +41,11 @@ def section(name: str, settings: Iterable[tuple[str, str | int]]) -> str:
     return "".join([f"[{name}]\n", *(f"{key}={value}\n" for key, value in settings)])
 
 
+def in_bytes(memory: str) -> int:
+    """Return the bytes of a size as MemoryMax= takes it: a number and K, M, G or T of 1024."""
+    return int(memory[:-1]) << 10 * ("KMGT".index(memory[-1]) + 1)
+
+
 def literal(text: str) -> str:
     """Return text in which no specifier is meant, for a setting that knows them."""
     return text.replace("%", "%%")

@@ -18,7 +18,8 @@ WEB_GROUP = "www-data"
 @dataclass(frozen=True)
 class Unit:
     """What a drop-in says. Times in seconds; ``stop_timeout`` None waits for ever,
-    ``watchdog`` None for no sign of life.
+    ``watchdog`` None for no sign of life. ``connection`` is how the broker calls its connections,
+    ``canary`` the queue of which it reads one.
     """
 
     application: str
@@ -35,6 +36,8 @@ class Unit:
     watchdog: int | None = None
     state: bool = False
     socket_folder: Specified | None = None
+    connection: str | None = None
+    canary: str | None = None
 
 
 def drop_in(unit: Unit) -> str:
@@ -69,6 +72,7 @@ def _service(unit: Unit, release: str) -> Iterable[tuple[str, str | int]]:
     if unit.integrated:
         yield "Environment", f"CELERIAC_RUNTIME={release}/celeriac.json"
     yield "Environment", "CELERIAC_RELEASE=%i"
+    yield from _known(unit)
     for variable in sorted(unit.credentials):
         yield "LoadCredential", f"{variable}:{where}/credentials/{variable}"
     yield "ExecStart", ""
@@ -94,6 +98,14 @@ def _identity(unit: Unit) -> Iterable[tuple[str, str]]:
         yield "Environment", f"XDG_RUNTIME_DIR=/run/{unit.socket_folder}"
     if unit.state:
         yield "StateDirectory", unit.name
+
+
+def _known(unit: Unit) -> Iterable[tuple[str, str]]:
+    """How a deploy tells this process from one of another release, and hears of its canary."""
+    if unit.connection is not None:
+        yield "Environment", f"CELERIAC_CONNECTION={literal(unit.connection)}/%i"
+    if unit.canary is not None:
+        yield "Environment", f"CELERIAC_CANARY={unit.canary}"
 
 
 def _launch(unit: Unit, release: str) -> str:

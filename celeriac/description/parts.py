@@ -120,3 +120,9 @@ class Releases(Part):
         description="How many of the newest releases a deploy leaves on each host. What runs, what "
         "still finishes its work and the release before stay in any case.",
     )
+    draining: int = Field(
+        default=2,
+        ge=1,
+        description="How many releases may finish their tasks on a host at the same time. A deploy "
+        "that would make it more is refused before anything is activated.",
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from celeriac.derive import canaries
+from celeriac.derive.names import canary_queue
 from celeriac.description import external
 from celeriac.description.inventory import Inventory
 from celeriac.description.model import Description
@@ -29,6 +31,7 @@ def check(description: Description, inventory: Inventory) -> list[Problem]:
     return [
         *_groups(description, inventory),
         *_pools(description, inventory),
+        *_canaries(description, inventory),
         *_site_and_mail(description, inventory),
     ]
 
@@ -88,6 +91,19 @@ def _pools(description: Description, inventory: Inventory) -> Iterator[Problem]:
                 f"no host runs it in {inventory.file}",
                 f"Add `celeriac_pools: {{{application}: {{{pool}: 1}}}}` to one of: {workers}.",
             )
+
+
+def _canaries(description: Description, inventory: Inventory) -> Iterator[Problem]:
+    """Every worker of an integrated application has a queue of its own, called after its host."""
+    seen: dict[str, tuple[str, str]] = {}
+    for host, pool, slot in canaries.places(description, inventory):
+        queue = canary_queue(pool, host, slot)
+        other_host, other_pool = seen.setdefault(queue, (host, pool))
+        if description.integrated and (host, pool) != (other_host, other_pool):
+            what = f"the private queue {queue} of its pool '{pool}' would be that of the pool "
+            what += f"'{other_pool}' on {other_host}: only letters, digits, _ and - tell them apart"
+            yield Problem(f"{inventory.file}, host {host}", what, "Rename one of the two.")
+            return
 
 
 def _site_and_mail(description: Description, inventory: Inventory) -> Iterator[Problem]:

@@ -91,6 +91,11 @@ class Pool(Part):
     )
     memory: Memory = Field(description="Memory limit of one worker with its children: 512M.")
     nice: Nice = Field(default=0, description="Priority: -20 is the highest, 19 the lowest.")
+    overlap: bool = Field(
+        default=True,
+        description="Whether a deploy runs the new workers before it stops the old ones, which "
+        "takes their memory twice. Where not, nobody serves the pool while the old finish.",
+    )
     arguments: list[Argument] = Field(default=[], description="More arguments of `celery worker`.")
     environment: Environment
 

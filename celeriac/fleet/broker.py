@@ -110,7 +110,8 @@ def _lasting(row: Mapping[str, Any]) -> bool:
 
 
 def _of_the_kit(name: str) -> bool:
-    return name == names.DEAD_LETTERS or _DELAYED.fullmatch(name) is not None
+    private = name == names.DEAD_LETTERS or name.startswith(names.CANARY)
+    return private or _DELAYED.fullmatch(name) is not None
 
 
 def _messages(row: Mapping[str, Any]) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from celeriac.release.order import RUNNING
+
 # A new process is taken to need what the running one holds and a quarter more, at most its limit.
 _GROWTH = 1.25
-_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-_RUNNING = ("active", "activating", "reloading")
 
 
 def needed(
@@ -27,11 +27,6 @@ def needed(
     )
 
 
-def size(text: str) -> int:
-    """Return the bytes of a limit as systemd reads it: ``512M``."""
-    return int(float(text[:-1]) * _UNITS[text[-1]]) if text[-1] in _UNITS else int(text)
-
-
 def _unit(
     document: Mapping[str, Any],
     process: Mapping[str, Any],
@@ -41,7 +36,7 @@ def _unit(
     running = dict(_of(process["unit"], instances))
     if release in running:
         return 0
-    limit = size(process["memory"])
+    limit: int = process["memory"]
     held = [memory if memory is not None else limit for memory in running.values()]
     if not held:
         return limit
@@ -54,5 +49,5 @@ def _of(unit: str, instances: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple
     """Yield the releases of a unit that run, with what they hold; those that finish are left out."""
     for name, found in instances.items():
         own, _, release = name.removesuffix(".service").partition("@")
-        if own == unit and found["state"] in _RUNNING:
+        if own == unit and found["state"] in RUNNING:
             yield release, found["memory"]

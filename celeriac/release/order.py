@@ -7,7 +7,7 @@ from typing import Any
 
 from celeriac.release import history
 
-_RUNNING = ("active", "activating", "reloading")
+RUNNING = ("active", "activating", "reloading")
 _STEP = "step"
 
 Instances = Mapping[str, Mapping[str, Any]]
@@ -48,7 +48,7 @@ def before(instances: Instances, unit: str, release: str) -> str | None:
     names = [
         release_of(name)
         for name, found in instances.items()
-        if name.partition("@")[0] == unit and found["state"] in _RUNNING
+        if name.partition("@")[0] == unit and found["state"] in RUNNING
     ]
     return max((name for name in names if name != release), default=None)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from celeriac.derive import connections
 from celeriac.derive.capacity import no_room_for_connections, too_few_connections
+from celeriac.release import generations
 from celeriac.release.memory import needed as memory_needed
 
 # Seconds that a host's clock may differ from this machine's: leases, eta and tokens rest on it.
@@ -60,6 +61,7 @@ def judge(document: Mapping[str, Any], asked: Asked, hosts: Iterable[str]) -> di
         *_clocks(asked.hosts),
         *_rooms(document, asked.hosts, hosts),
         *_memories(document, asked.hosts, hosts),
+        *_generations(document, asked.hosts, hosts),
         *_certificates(asked.certificates),
         *_database(document, asked.database),
         *_broker(asked.broker),
@@ -163,7 +165,8 @@ def _memories(
 ) -> Iterator[Wrong]:
     """Memory for the new processes while the old ones still run."""
     remedy = (
-        "Lower `memory` in celeriac.yml, move processes to another host, or give this one more."
+        "Write `overlap: false` for a pool in celeriac.yml, which stops its old workers first, lower "
+        "`memory`, move processes to another host, or give this one more."
     )
     for host in getting:
         found = hosts.get(host)
@@ -176,6 +179,16 @@ def _memories(
                 f"{need // _MIB} MiB beside the old ones"
             )
             yield Wrong("memory", host, what, remedy, forceable=True)
+
+
+def _generations(
+    document: Mapping[str, Any], hosts: Mapping[str, Host | None], getting: Iterable[str]
+) -> Iterator[Wrong]:
+    remedy = "Wait until one has ended (`celeriac status` shows them), then deploy again."
+    for host in getting:
+        found = hosts.get(host)
+        if found and (what := generations.too_many(document, host, found["instances"])):
+            yield Wrong("workers that finish", host, what, remedy)
 
 
 def _certificates(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Wrong]:

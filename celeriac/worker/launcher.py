@@ -63,9 +63,10 @@ def _run_celery(command: Command, *, worker: bool) -> None:
         # As Celery's own entry point does, before anything else is imported:
         # gevent and eventlet have to patch first.
         celery.maybe_patch_concurrency()
-        from celeriac.worker import readiness
+        from celeriac.worker import identity, readiness
 
         _trust_authority()
+        identity.install(os.environ)
     except ImportError as error:
         sys.exit(_refuse(f"Celery cannot be imported from this environment: {error}"))
     loading = readiness.Loading()

@@ -13,7 +13,7 @@ will do: beside the standard library only Celery is used, the application's own.
         "once": true,               see celeriac.inbox.once
         "deprecated": false}}}      the task option: nobody calls it any more
 
-Celery's own tasks are left out.
+Celery's own tasks and the kit's are left out.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def manifest(app: Any) -> dict[str, Any]:
         "tasks": {
             name: _describe(app, task)
             for name, task in sorted(app.tasks.items())
-            if not name.startswith("celery.")
+            if not name.startswith(("celery.", "celeriac."))
         }
     }
 

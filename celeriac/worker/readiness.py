@@ -4,11 +4,13 @@ systemd waits for READY=1 (Type=notify): a worker is ready when the broker
 has confirmed its consumers, beat when its schedule is loaded.
 """
 
+import os
 from typing import Any
 
 from celery import bootsteps, signals
 from celery.worker import state
 
+from celeriac.worker import canary
 from celeriac.worker.broker_status import BrokerStatus
 from celeriac.worker.notify import Notifier
 from celeriac.worker.wakeup import Wakeup
@@ -95,4 +97,5 @@ class BeatReadiness:
 
 
 def _consuming(consumer: Any) -> str:
-    return "consuming " + ", ".join(sorted(queue.name for queue in consumer.task_consumer.queues))
+    names = {queue.name for queue in consumer.task_consumer.queues} - {os.environ.get(canary.QUEUE)}
+    return "consuming " + ", ".join(sorted(names))

@@ -50,9 +50,15 @@ def test_build() -> None:
     }
 
 
-@pytest.mark.parametrize(("changes", "keep"), [({}, 5), ({"releases": {"keep": 2}}, 2)])
-def test_how_many_releases_stay(changes: dict[str, Any], keep: int) -> None:
-    assert document(**changes)["releases"] == {"keep": keep}
+@pytest.mark.parametrize(
+    ("changes", "limits"),
+    [
+        ({}, {"keep": 5, "draining": 2}),
+        ({"releases": {"keep": 2, "draining": 1}}, {"keep": 2, "draining": 1}),
+    ],
+)
+def test_how_many_releases_stay(changes: dict[str, Any], limits: dict[str, int]) -> None:
+    assert document(**changes)["releases"] == limits
 
 
 def test_units_by_host() -> None:
@@ -90,7 +96,6 @@ def test_process() -> None:
         "name": "pool-mail",
         "kind": "worker",
         "unit": "celery-shop-mail-1",
-        "memory": "256M",
         "template": "celery-worker@.service",
         "credentials": {
             "directory": "/etc/celeriac/shop/celery-shop-mail-1/credentials",
@@ -104,6 +109,13 @@ def test_process() -> None:
         "database": {"user": "shop-pool-mail", "secret": "database.pool-mail"},
         "start_timeout": 90,
         "stop_timeout": 90,
+        "proof": {
+            "connection": "mail-1@three",
+            "queues": ["mail"],
+            "canary": "canary-mail-three-1",
+        },
+        "overlap": True,
+        "memory": 256 * 1024 * 1024,
     }
 
 

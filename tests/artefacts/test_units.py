@@ -25,6 +25,8 @@ WorkingDirectory=/srv/shop/releases/%i/app
 EnvironmentFile=/etc/celeriac/shop/celery-shop-mail-1/environment
 Environment=CELERIAC_RUNTIME=/srv/shop/releases/%i/celeriac.json
 Environment=CELERIAC_RELEASE=%i
+Environment=CELERIAC_CONNECTION=mail-1@two/%i
+Environment=CELERIAC_CANARY=canary-mail-two-1
 LoadCredential=BROKER_URL:/etc/celeriac/shop/celery-shop-mail-1/credentials/BROKER_URL
 LoadCredential=DATABASE_URL:/etc/celeriac/shop/celery-shop-mail-1/credentials/DATABASE_URL
 LoadCredential=SECRET_KEY:/etc/celeriac/shop/celery-shop-mail-1/credentials/SECRET_KEY
@@ -181,15 +183,16 @@ def test_own_scheduler_keeps_no_state() -> None:
 
 
 def test_hosted() -> None:
-    """The same unit without the runtime document and with a node name for each release.
+    """The same unit without runtime document and canary, and with a node name for each release.
 
     Without queues Celery consumes its default.
     """
     changes = HOSTED | {"pools/mail/queues": [], "queues": {"bulk": {}}}
     text = files(changes)["/etc/systemd/system/celery-shop-mail-1@.service.d/celeriac.conf"]
     without = "Environment=CELERIAC_RUNTIME=/srv/shop/releases/%i/celeriac.json\n"
-    hosted = WORKER.replace(without, "").replace(" --queues=mail", "")
-    assert text == hosted.replace("mail-1@two", "mail-1-%i@two")
+    canary = WORKER[WORKER.index("Environment=CELERIAC_CANARY") : WORKER.index("LoadCredential")]
+    hosted = WORKER.replace(without, "").replace(canary, "").replace(" --queues=mail", "")
+    assert text == hosted.replace("hostname=mail-1@two", "hostname=mail-1-%i@two")
 
 
 ENVIRONMENTS = [

@@ -42,7 +42,16 @@ class Application:
         return application
 
     def declare(self) -> None:
-        self.broker.declare(rabbitmq.build(self.description, ENVIRONMENT))
+        self.broker.declare(rabbitmq.build(self.description, ENVIRONMENT, self.canaries))
+
+    @property
+    def canaries(self) -> dict[str, list[str]]:
+        """The private queues of the workers that `worker` starts."""
+        return {
+            names.pool_process(pool): [names.canary_queue(pool, "host", 1)]
+            for pool in self.description.pools
+            if self.description.integrated
+        }
 
     @property
     def vhost(self) -> str:
@@ -76,8 +85,12 @@ class Application:
         database_port: int | None = None,
         folder: Path | None = None,
         dialogue: bool = False,
+        variables: Mapping[str, str] | None = None,
     ) -> Unit:
-        """Start a process; `database_port` is of another way to the database, on this machine."""
+        """Start a process; `database_port` is of another way to the database, on this machine.
+
+        `variables` are more of its environment.
+        """
         credentials = dict(self.credentials)
         if broker_url or self._talks_to_the_broker(process):
             credentials["BROKER_URL"] = broker_url or self.url(process)
@@ -87,7 +100,7 @@ class Application:
             command,
             ready=ready,
             folder=folder or self.folder,
-            environment=self.environment(process),
+            environment={**self.environment(process), **(variables or {})},
             credentials=credentials,
             dialogue=dialogue,
         )

@@ -41,8 +41,11 @@ class Unit:
         self._received: list[str] = []
         # As systemd does: the queue of a socket that nobody reads holds ten messages.
         threading.Thread(target=self._receive, daemon=True).start()
+        self.runtime_directory = run / "runtime"
+        self.runtime_directory.mkdir()
         variables = {
             "PATH": os.environ["PATH"],
+            "RUNTIME_DIRECTORY": str(self.runtime_directory),
             "PYTHONPATH": str(ROOT),
             "NOTIFY_SOCKET": str(run / "notify"),
             **environment,

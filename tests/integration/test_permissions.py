@@ -18,6 +18,7 @@ from tests.descriptions import HOSTED, SHOP, changed
 from tests.integration.broker import Broker, BrokerError, Management
 
 ACCESS_REFUSED = 403
+CANARIES = {f"pool-{pool}": [f"canary-{pool}-one-1"] for pool in ("mail", "bulk")}
 ENVIRONMENT = "permissions"
 SOON = "0." * 27 + "1."
 TOP = delayed.TOP
@@ -63,6 +64,13 @@ OPERATIONS: dict[str, Action] = {
     "publish as delivered": publish(SOON + "mail", delayed.DELIVERY),
     "publish past exchange": publish("mail", ""),
     "publish a dead letter": publish("", names.DEAD_LETTERS),
+    "publish canary": publish("canary-mail-one-1"),
+    "publish other canary": publish("canary-mail-two-1"),
+    "publish delayed canary": publish(SOON + "canary-mail-one-1", TOP),
+    "consume own canary": consume("canary-mail-one-1"),
+    "consume foreign canary": consume("canary-bulk-one-1"),
+    "purge foreign canary": lambda channel: channel.queue_purge("canary-bulk-one-1"),
+    "delete own canary": lambda channel: channel.queue_delete("canary-mail-one-1"),
     "consume own queue": consume("mail"),
     "consume foreign queue": consume("bulk"),
     "read own queue": read("mail"),
@@ -100,6 +108,13 @@ publish to lower level   |         |         |         |         |         |    
 publish as delivered     |         |         |         |         |         |         | allowed
 publish past exchange    |         |         |         |         |         |         | allowed
 publish a dead letter    |         |         |         |         |         |         | allowed
+publish canary           |         |         |         |         |         | allowed | allowed
+publish other canary     |         |         |         |         |         |         | allowed
+publish delayed canary   |         |         |         |         |         |         | allowed
+consume own canary       |         |         | allowed | allowed |         |         | allowed
+consume foreign canary   |         |         |         |         |         |         | allowed
+purge foreign canary     |         |         |         |         |         |         | allowed
+delete own canary        |         |         |         |         |         |         | allowed
 consume own queue        |         |         | allowed | allowed |         |         | allowed
 consume foreign queue    |         |         |         |         |         |         | allowed
 read own queue           |         |         | allowed | allowed |         |         | allowed
@@ -152,9 +167,9 @@ USERS = {
 def _objects(application: str) -> dict[str, Any]:
     """What the deploy declares; a hosted application declares itself, here the same objects."""
     description = Description.model_validate(DESCRIPTIONS[application])
-    found = rabbitmq.build(description, ENVIRONMENT)
+    found = rabbitmq.build(description, ENVIRONMENT, CANARIES)
     if not description.integrated:
-        like = rabbitmq.build(Description.model_validate(SHOP), ENVIRONMENT)
+        like = rabbitmq.build(Description.model_validate(SHOP), ENVIRONMENT, CANARIES)
         found |= {kind: like[kind] for kind in ("exchanges", "queues", "bindings")}
     return found
 

@@ -57,6 +57,17 @@ ROWS: list[tuple[Changes, str]] = [
         "Add `celeriac_pools: {shop: {bulk: 1}}` to one of: two, three.",
     ),
     (
+        {
+            "children/workers/hosts": {
+                "w.1": {"celeriac_pools": {"shop": {"mail": 1, "bulk": 1}}},
+                "w-1": {"celeriac_pools": {"shop": {"mail": 1}}},
+            }
+        },
+        f"{FILE}, host w-1: the private queue canary-mail-w-1-1 of its pool 'mail' would be that "
+        "of the pool 'mail' on w.1: only letters, digits, _ and - tell them apart. "
+        "Rename one of the two.",
+    ),
+    (
         {f"{TWO}/celeriac_pools/shop/mail": 0},
         f"{FILE}, host two, celeriac_pools/shop/mail: should be a number of workers from 1 to 99, "
         "not 0. Write 1, or leave it out.",

@@ -14,7 +14,7 @@ _QUEUE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _HOSTED_QUEUE = re.compile(r"[^\s,\x00-\x1f\x7f]{1,255}")
 _POOL = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _ROLE_LENGTH = 63
-_RESERVED = re.compile(r"dead-letters|celery_delayed_.*")
+_RESERVED = re.compile(r"dead-letters|celery_delayed_.*|canary-.*")
 
 
 def names(description: Description, folder: Path) -> Iterator[Problem]:

@@ -54,6 +54,7 @@ def running(hosts: Hosts) -> Hosts:
         },
         {**QUEUE, "name": "bulk"},
         {**QUEUE, "name": "dead-letters", "messages_ready": 1, "consumers": 0},
+        {**QUEUE, "name": "canary-mail-worker1-1", "messages_ready": 1},
         delayed,
     ]
     hosts.put("one", "list_queues", queues)

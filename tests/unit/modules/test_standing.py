@@ -67,10 +67,12 @@ def test_what_a_limit_leaves(
     assert standing.available(MACHINE, cgroups, tmp_path) == expected * MIB
 
 
-def shown(release: str, state: str, memory: str = "7", enabled: str = "enabled") -> str:
+def shown(
+    release: str, state: str, memory: str = "7", enabled: str = "enabled", status: str = ""
+) -> str:
     return (
         f"Id={name(MAIL, release)}\nActiveState={state}\nUnitFileState={enabled}\n"
-        f"MemoryCurrent={memory}\n"
+        f"MemoryCurrent={memory}\nStatusText={status}\n"
     )
 
 
@@ -78,15 +80,21 @@ def test_instances_as_systemd_shows_them() -> None:
     text = "\n".join(
         [
             shown(NEW, "active"),
-            shown(OLD, "deactivating", str(2**64 - 1), "disabled"),
+            shown(OLD, "deactivating", str(2**64 - 1), "disabled", "stopping: 1 = 1"),
             shown("r3", "failed"),
             shown("r4", "activating", "[not set]"),
         ]
     )
+    running = {"state": "active", "enabled": True, "status": "", "memory": 7}
     assert standing.instances(text) == {
-        name(MAIL, NEW): {"state": "active", "enabled": True, "memory": 7},
-        name(MAIL, OLD): {"state": "deactivating", "enabled": False, "memory": None},
-        name(MAIL, "r4"): {"state": "activating", "enabled": True, "memory": None},
+        name(MAIL, NEW): running,
+        name(MAIL, OLD): {
+            "state": "deactivating",
+            "enabled": False,
+            "status": "stopping: 1 = 1",
+            "memory": None,
+        },
+        name(MAIL, "r4"): {**running, "state": "activating", "memory": None},
     }
     assert standing.instances("") == {}
 

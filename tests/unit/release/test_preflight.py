@@ -7,21 +7,23 @@ from typing import Any
 import pytest
 
 from celeriac.derive import capacity
-from celeriac.release import memory, order, preflight
+from celeriac.release import generations, memory, order, preflight
 
 MIB = 2**20
-OLD, LAST, NEW = (f"2026112{day}T120000-0123456789" for day in range(3))
+OLDER, OLD, LAST, NEW = (f"2026112{day}T120000-0123456789" for day in range(4))
 UNIT = "celery-shop-mail-1"
 PROCESS: dict[str, Any] = {
     "kind": "worker",
     "unit": UNIT,
-    "memory": "512M",
+    "memory": 512 * MIB,
     "broker": None,
     "database": None,
     "credentials": {"values": {"KEY": "secret.key", "MAIL": "mail.host"}},
 }
 DOCUMENT: dict[str, Any] = {
+    "application": "shop",
     "root": "/srv/shop",
+    "releases": {"draining": 2},
     "beat_overlaps": True,
     "database_connections": 150,
     "build": {"expected": {"release": NEW, "archive_bytes": 20 * MIB, "unpacked_bytes": 80 * MIB}},
@@ -33,7 +35,13 @@ DOCUMENT: dict[str, Any] = {
 def instance(release: str, state: str = "active", held: int | None = 100, **more: Any) -> Any:
     size = None if held is None else held * MIB
     return {
-        f"{UNIT}@{release}.service": {"state": state, "enabled": True, "memory": size, **more},
+        f"{UNIT}@{release}.service": {
+            "state": state,
+            "enabled": True,
+            "status": "",
+            "memory": size,
+            **more,
+        },
     }
 
 
@@ -92,6 +100,20 @@ FINDINGS = [
         {"hosts": {"one": host(memory_bytes=511 * MIB)}},
         "refused",
         "one: 511 MiB can be had, and the new processes need about 512 MiB beside the old ones",
+    ),
+    (
+        {
+            "hosts": {
+                "one": host(
+                    instances=instance(LAST)
+                    | instance(OLD, "deactivating", status="stopping: 2 tasks")
+                    | instance(OLDER, "deactivating")
+                )
+            }
+        },
+        "final",
+        f"one: 2 releases still finish their tasks, 3 would, and 2 may (releases/draining in "
+        f"celeriac.yml): {UNIT}@{OLDER}.service (no word), {UNIT}@{OLD}.service (stopping: 2 tasks)",
     ),
     (
         {"certificates": {"db": [{**CERTIFICATE, "days": 6}]}},
@@ -225,6 +247,31 @@ def test_memory_beside_what_runs(
 ) -> None:
     document = {**DOCUMENT, "hosts": {"one": {"processes": [{**PROCESS, **changes}]}}}
     assert memory.needed(document, "one", instances) == expected * MIB
+
+
+FINISH = "deactivating"
+GENERATIONS = [
+    # How many may, what runs and finishes, whether that is too many.
+    (1, instance(LAST), False),
+    (2, instance(LAST) | instance(OLD, FINISH), False),
+    (1, instance(LAST) | instance(OLD, FINISH), True),
+    (2, instance(LAST) | instance(OLD, FINISH) | instance(OLDER, FINISH), True),
+    (3, instance(LAST) | instance(OLD, FINISH) | instance(OLDER, FINISH), False),
+    # A deploy that was cut off: what runs of it is not told to finish.
+    (1, instance(NEW) | instance(OLD, FINISH), False),
+    (1, instance(NEW, FINISH), False),
+    # Nothing that waits could make it better.
+    (1, instance(LAST) | instance(OLD), False),
+    (2, instance(OLD, FINISH) | instance(OLDER, FINISH), False),
+    # Not a worker.
+    (1, {"web-shop@x.service": {"state": FINISH, "status": ""}} | instance(LAST), False),
+]
+
+
+@pytest.mark.parametrize(("limit", "instances", "refused"), GENERATIONS)
+def test_how_many_releases_may_finish(limit: int, instances: dict[str, Any], refused: bool) -> None:
+    document = {**DOCUMENT, "releases": {"draining": limit}}
+    assert bool(generations.too_many(document, "one", instances)) is refused
 
 
 @pytest.mark.parametrize(("needed", "too_few"), [(180, False), (181, True)])

@@ -32,13 +32,14 @@ releases: {description: Names of the releases on the host., type: list, elements
 disk_bytes: {description: "Free for releases, less what must stay free.", type: int, returned: always}
 memory_bytes: {description: What new processes can get., type: int, returned: always}
 instances:
-  description: "The application's instances that are not gone: C(state), C(enabled), C(memory) (bytes or null)."
+  description: "The application's instances that are not gone: C(state), C(enabled), C(status) (what it says of
+    itself), C(memory) (bytes or null)."
   type: dict
   returned: always
 """
 
 GONE = ("inactive", "failed")
-NAMES = "Id,ActiveState,UnitFileState,MemoryCurrent"
+NAMES = "Id,ActiveState,UnitFileState,MemoryCurrent,StatusText"
 # systemd writes the largest number for a size that it does not know.
 UNKNOWN = 2**64 - 1
 
@@ -54,6 +55,7 @@ def instances(shown: str) -> dict[str, dict]:
         found[state["Id"]] = {
             "state": state["ActiveState"],
             "enabled": state.get("UnitFileState") == "enabled",
+            "status": state.get("StatusText", ""),
             "memory": int(memory) if memory.isdigit() and int(memory) < UNKNOWN else None,
         }
     return found

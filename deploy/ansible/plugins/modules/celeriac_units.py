@@ -1,13 +1,14 @@
 #!/usr/bin/python
-"""Move template units to a release: start, wait until ready, then stop the old."""
+"""Move template units to a release: start, wait for proof, then stop the old."""
 
 from __future__ import annotations
 
-import fnmatch
+import json
 import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.celeriac_systemd import Systemd, action, instance
 
 DOCUMENTATION = r"""
 module: celeriac_units
@@ -16,9 +17,9 @@ description:
   - A unit named C(celery-shop-mail-1) runs as C(celery-shop-mail-1@RELEASE.service).
   - An instance that is active, enabled and younger than its files is left alone; one that is
     older than its files is restarted; one that does not run is started. Each start waits for readiness,
-    which C(Type=notify) units announce themselves.
-  - An instance that does not become ready is stopped again and its own last lines are in the error.
-    Instances of other releases are then left running.
+    which C(Type=notify) units announce themselves, and then for the answer to its canary, if one was sent.
+  - If one of them fails, all that were started by the same call are stopped again, and the last lines of the
+    one that failed are in the error. Instances of other releases are then left running.
   - Other active instances that match O(others) are told to stop and not waited for, so that they
     finish what they have.
 options:
@@ -31,6 +32,8 @@ options:
     suboptions:
       name: {description: Name before the at sign., type: str, required: true}
       files: {description: Files that the unit reads when it starts., type: list, elements: path, default: []}
+      canary: {description: Id of the canary that it was sent; empty if none was., type: str, default: ""}
+      overlap: {description: As O(overlap) for this unit alone., type: bool, default: true}
   others:
     description: Patterns of instances that should not run unless O(units) names them; empty stops nothing.
     type: list
@@ -42,10 +45,11 @@ options:
     default: true
   overlap:
     description:
-      - Whether the old may run while the new starts. Where not (beat), the old is stopped and waited for first,
-        and started again if the new does not become ready.
+      - Whether the old may run while the new starts. Where not (beat), the old instances of the same unit are stopped
+        and waited for first, and started again if the new one fails.
     type: bool
     default: true
+  canary_timeout: {description: Seconds from readiness to the answer to a canary., type: int, default: 60}
   lines: {description: How many of its last lines the error shows., type: int, default: 15}
 author: [Celeriac]
 """
@@ -53,151 +57,148 @@ author: [Celeriac]
 RETURN = r"""
 started: {description: Instances started., type: list, returned: always}
 restarted: {description: Instances restarted because their files are younger., type: list, returned: always}
+replaced: {description: Instances that were stopped to make room., type: list, returned: always}
 stopping: {description: Instances told to stop., type: list, returned: always}
 others: {description: Instances of others that ran or were enabled., type: list, returned: always}
 """
 
-
-class NotReady(Exception):
-    """An instance did not become ready; the message holds its last lines."""
+DONE = {"start": "started", "restart": "restarted", "enable": "enabled"}
 
 
-class Systemd:
-    """The few questions and orders that a deploy has for systemd."""
-
-    def __init__(self, module: AnsibleModule) -> None:
-        self._module = module
-
-    def run(self, *arguments: str, check: bool = True) -> str:
-        code, out, error = self._module.run_command(["systemctl", *arguments])
-        if check and code != 0:
-            raise RuntimeError(f"systemctl {' '.join(arguments)}: {error.strip() or out.strip()}")
-        return out
-
-    def properties(self, instances: list[str]) -> dict[str, dict[str, str]]:
-        names = "Id,ActiveState,UnitFileState,NeedDaemonReload,ActiveEnterTimestamp"
-        out = self.run("show", "--timestamp=unix", f"--property={names}", *instances)
-        blocks = [
-            dict(line.split("=", 1) for line in block.splitlines())
-            for block in out.strip().split("\n\n")
-        ]
-        return {block["Id"]: block for block in blocks}
-
-    def active(self, pattern: str) -> list[str]:
-        states = "--state=active,activating,reloading"
-        out = self.run("list-units", "--plain", "--no-legend", "--full", states, pattern)
-        return [line.split()[0] for line in out.splitlines()]
-
-    def enabled(self, pattern: str) -> list[str]:
-        """Enabled instances, running or not; `list-unit-files` knows templates alone."""
-        wants = Path("/etc/systemd/system/multi-user.target.wants")
-        return [
-            path.name
-            for path in sorted(wants.glob("*.service"))
-            if fnmatch.fnmatch(path.name, pattern)
-        ]
-
-    def others(self, patterns: list[str], wanted: set[str]) -> list[str]:
-        """Instances that run or are enabled, match a pattern and are not wanted."""
-        found = {
-            name for pattern in patterns for name in self.active(pattern) + self.enabled(pattern)
-        }
-        return sorted(found - wanted)
-
-    def last_lines(self, instance: str, since: float, count: int) -> str:
-        """What the instance wrote since a time (seconds of the epoch), its last lines."""
-        command = ["journalctl", "--no-pager", "--output=cat", f"--unit={instance}"]
-        _, out, _ = self._module.run_command(
-            [*command, f"--since=@{since:.3f}", f"--lines={count}"]
-        )
-        return out.strip() or "(it wrote nothing)"
+class Failed(Exception):
+    """An instance is not ready or did not prove that it works; the message holds its last lines."""
 
 
-def action(state: dict[str, str], files: list[str]) -> str | None:
-    """What an instance needs: ``start``, ``restart``, ``enable`` or nothing."""
-    if state["ActiveState"] != "active":
-        return "start"
-    since = float(state["ActiveEnterTimestamp"].lstrip("@") or 0)
-    # systemd tells whole seconds here: a file of the same second may be younger.
-    if any(Path(name).stat().st_mtime > since + 1 for name in files if Path(name).exists()):
-        return "restart"
-    return None if state["UnitFileState"] == "enabled" else "enable"
+class Unproven(RuntimeError):
+    """A canary was not answered, or with an error."""
 
 
-def bring_up(systemd: Systemd, instance: str, verb: str, lines: int) -> None:
-    systemd.run("reset-failed", instance, check=False)
+class Begun:
+    """What a call has started so far, and what it has stopped for that."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.replaced: list[str] = []
+
+
+def verdict(answer: str | None, canary: str) -> str | None:
+    """Return None for no answer yet, empty for a good one, else what went wrong.
+
+    ``answer`` is the text of the file that `celeriac.worker.canary` writes.
+    """
+    told = json.loads(answer) if answer else {}
+    return (told["error"] or "") if told.get("canary") == canary else None
+
+
+def wait_for_canary(systemd: Systemd, name: str, canary: str, timeout: int) -> None:
+    """Wait until a unit has answered; raise `Unproven` where it does not."""
+    unit, _, release = name.removesuffix(".service").partition("@")
+    file = Path("/run", unit, release, "canary.json")
+    deadline = time.monotonic() + timeout
+    while (said := verdict(file.read_text() if file.exists() else None, canary)) is None:
+        state = systemd.properties([name])[name]["ActiveState"]
+        if state != "active":
+            raise Unproven(f"its state became {state}")
+        if time.monotonic() > deadline:
+            raise Unproven(
+                f"its canary {canary} did not come back within {timeout} s: the task "
+                "celeriac.canary was not received, or its pool is not free"
+            )
+        time.sleep(0.2)
+    if said:
+        raise Unproven(f"its canary came back with an error: {said}")
+
+
+def bring_up(
+    systemd: Systemd, name: str, verb: str, canary: str, params: dict, begun: Begun
+) -> None:
+    systemd.run("reset-failed", name, check=False)
     since = time.time()
     try:
         if verb != "enable":
-            systemd.run(verb, instance)
-        systemd.run("enable", "--quiet", instance)
+            systemd.run(verb, name)
+            if canary:
+                wait_for_canary(systemd, name, canary, params["canary_timeout"])
+        systemd.run("enable", "--quiet", name)
     except RuntimeError as error:
-        systemd.run("stop", instance, check=False)
-        last = systemd.last_lines(instance, since, lines)
-        systemd.run("disable", "--quiet", instance, check=False)
-        systemd.run("reset-failed", instance, check=False)
+        last = systemd.last_lines(name, since, params["lines"])
+        withdraw(systemd, begun, name, wait=not isinstance(error, Unproven))
+        what = (
+            "did not prove that it works" if isinstance(error, Unproven) else "did not become ready"
+        )
         before = (
             "it ran before, with the files it had then"
             if verb == "restart"
             else "what ran before still runs"
         )
-        raise NotReady(
-            f"{instance} did not become ready and was stopped; {before}. "
+        raise Failed(
+            f"{name} {what} and was stopped; {before}. "
             f"Its last lines:\n{last}\n({error})\n"
-            f"Correct the cause and deploy again. On the host: journalctl -u {instance}"
+            f"Correct the cause and deploy again. On the host: journalctl -u {name}"
         ) from error
+    if verb == "start":
+        begun.started.append(name)
 
 
-def bring_up_alone(
-    systemd: Systemd, instance: str, verb: str, lines: int, patterns: list[str]
-) -> None:
-    """Stop what runs, start the instance; start the old again if it does not get ready."""
-    old = sorted({name for pattern in patterns for name in systemd.active(pattern)} - {instance})
+def withdraw(systemd: Systemd, begun: Begun, failed: str, *, wait: bool) -> None:
+    """Stop an instance and what was started with it, and start what they replaced.
+
+    One that is ready may have real tasks by now, and finishes them; it is not waited for.
+    """
+    systemd.run("stop", *([] if wait else ["--no-block"]), failed, check=False)
+    systemd.run("disable", "--quiet", failed, check=False)
+    if wait:
+        systemd.run("reset-failed", failed, check=False)
+    for name in begun.started:
+        systemd.run("disable", "--quiet", name, check=False)
+        systemd.run("stop", "--no-block", name, check=False)
+    if begun.replaced:
+        systemd.run("start", *begun.replaced)
+
+
+def make_room(systemd: Systemd, unit: str, name: str, begun: Begun) -> None:
+    """Stop the unit's other instances and wait until they have finished."""
+    old = sorted({*systemd.active(f"{unit}@*.service")} - {name})
     if old:
+        begun.replaced += old
         systemd.run("stop", *old)
-    try:
-        bring_up(systemd, instance, verb, lines)
-    except NotReady:
-        if old:
-            systemd.run("start", *old)
-        raise
 
 
 def apply(module: AnsibleModule) -> dict:
-    systemd, release = Systemd(module), module.params["release"]
-    wanted = {f"{unit['name']}@{release}.service": unit["files"] for unit in module.params["units"]}
-    done: dict[str, list[str]] = {"started": [], "restarted": [], "enabled": [], "stopping": []}
-    states = systemd.properties(list(wanted)) if wanted else {}
+    params = module.params
+    systemd, release, begun = Systemd(module), params["release"], Begun()
+    wanted = {instance(unit["name"], release): unit for unit in params["units"]}
+    done: dict[str, list[str]] = {**{key: [] for key in DONE.values()}, "stopping": []}
+    states = systemd.properties(list(wanted))
     if not module.check_mode and any(
         state["NeedDaemonReload"] == "yes" for state in states.values()
     ):
         systemd.run("daemon-reload")
-    for instance, files in wanted.items():
-        verb = action(states[instance], files)
+    for name, unit in wanted.items():
+        verb = action(states[name], unit["files"])
         if verb is None:
             continue
-        done[{"start": "started", "restart": "restarted", "enable": "enabled"}[verb]].append(
-            instance
-        )
+        done[DONE[verb]].append(name)
         if module.check_mode:
             continue
-        if module.params["overlap"]:
-            bring_up(systemd, instance, verb, module.params["lines"])
-        else:
-            bring_up_alone(systemd, instance, verb, module.params["lines"], module.params["others"])
-    others = systemd.others(module.params["others"], set(wanted))
-    if module.params["stop_others"]:
+        if not (params["overlap"] and unit["overlap"]):
+            make_room(systemd, unit["name"], name, begun)
+        bring_up(systemd, name, verb, unit["canary"], params, begun)
+    others = systemd.others(params["others"], set(wanted))
+    if params["stop_others"]:
         done["stopping"] = others
-        for instance in [] if module.check_mode else others:
-            systemd.run("disable", "--quiet", instance)
-            systemd.run("stop", "--no-block", instance)
-    return {"changed": any(done.values()), **done, "others": others}
+        for name in [] if module.check_mode else others:
+            systemd.run("disable", "--quiet", name)
+            systemd.run("stop", "--no-block", name)
+    return {"changed": any(done.values()), **done, "others": others, "replaced": begun.replaced}
 
 
 def main() -> None:
     unit_options = {
         "name": {"type": "str", "required": True},
         "files": {"type": "list", "elements": "path", "default": []},
+        "canary": {"type": "str", "default": ""},
+        "overlap": {"type": "bool", "default": True},
     }
     module = AnsibleModule(
         argument_spec={
@@ -206,13 +207,14 @@ def main() -> None:
             "others": {"type": "list", "elements": "str", "default": []},
             "stop_others": {"type": "bool", "default": True},
             "overlap": {"type": "bool", "default": True},
+            "canary_timeout": {"type": "int", "default": 60},
             "lines": {"type": "int", "default": 15},
         },
         supports_check_mode=True,
     )
     try:
         module.exit_json(**apply(module))
-    except (NotReady, RuntimeError) as error:
+    except (Failed, RuntimeError) as error:
         module.fail_json(msg=str(error))
 
 

@@ -1,0 +1,76 @@
+"""What a deploy asks of systemd, and tells it, for the modules of Celeriac."""
+
+from __future__ import annotations
+
+import fnmatch
+from pathlib import Path
+from typing import Any
+
+PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ActiveEnterTimestamp,InvocationID"
+
+
+class Systemd:
+    """The few questions and orders that a deploy has for systemd."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    def run(self, *arguments: str, check: bool = True) -> str:
+        code, out, error = self._module.run_command(["systemctl", *arguments])
+        if check and code != 0:
+            raise RuntimeError(f"systemctl {' '.join(arguments)}: {error.strip() or out.strip()}")
+        return out
+
+    def properties(self, instances: list[str]) -> dict[str, dict[str, str]]:
+        if not instances:
+            return {}
+        out = self.run("show", "--timestamp=unix", f"--property={PROPERTIES}", *instances)
+        blocks = [
+            dict(line.split("=", 1) for line in block.splitlines())
+            for block in out.strip().split("\n\n")
+        ]
+        return {block["Id"]: block for block in blocks}
+
+    def active(self, pattern: str) -> list[str]:
+        options = ["--plain", "--no-legend", "--full", "--state=active,activating,reloading"]
+        return [line.split()[0] for line in self.run("list-units", *options, pattern).splitlines()]
+
+    def enabled(self, pattern: str) -> list[str]:
+        """Enabled instances, running or not; `list-unit-files` knows templates alone."""
+        wants = Path("/etc/systemd/system/multi-user.target.wants")
+        return [
+            path.name
+            for path in sorted(wants.glob("*.service"))
+            if fnmatch.fnmatch(path.name, pattern)
+        ]
+
+    def others(self, patterns: list[str], wanted: set[str]) -> list[str]:
+        """Instances that run or are enabled, match a pattern and are not wanted."""
+        found = {
+            name for pattern in patterns for name in self.active(pattern) + self.enabled(pattern)
+        }
+        return sorted(found - wanted)
+
+    def last_lines(self, instance: str, since: float, count: int) -> str:
+        """What the instance wrote since a time (seconds of the epoch), its last lines."""
+        command = ["journalctl", "--no-pager", "--output=cat", f"--unit={instance}"]
+        _, out, _ = self._module.run_command(
+            [*command, f"--since=@{since:.3f}", f"--lines={count}"]
+        )
+        return out.strip() or "(it wrote nothing)"
+
+
+def action(state: dict[str, str], files: list[str]) -> str | None:
+    """What an instance needs: ``start``, ``restart``, ``enable`` or nothing."""
+    if state["ActiveState"] != "active":
+        return "start"
+    since = float(state["ActiveEnterTimestamp"].lstrip("@") or 0)
+    # systemd tells whole seconds here: a file of the same second may be younger.
+    if any(Path(name).stat().st_mtime > since + 1 for name in files if Path(name).exists()):
+        return "restart"
+    return None if state["UnitFileState"] == "enabled" else "enable"
+
+
+def instance(unit: str, release: str) -> str:
+    """Name of a unit's instance."""
+    return f"{unit}@{release}.service"
