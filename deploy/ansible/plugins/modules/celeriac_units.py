@@ -46,6 +46,20 @@ options:
         and started again if the new does not become ready.
     type: bool
     default: true
+  restart:
+    description: Whether instances that run are restarted although no file of theirs is younger.
+    type: bool
+    default: false
+  written:
+    description: Files that this run has written, or in check mode would have; those count as younger.
+    type: list
+    elements: path
+    default: []
+  state:
+    description:
+      - The application's folder for what the host remembers. A unit C(NAME-1) whose C(NAME) stands in its C(paused) is
+        not started and counts among the others, with a warning; a C(NAME) in C(drained) is removed when its unit runs.
+    type: path
   lines: {description: How many of its last lines the error shows., type: int, default: 15}
 author: [Celeriac]
 """
@@ -55,6 +69,7 @@ started: {description: Instances started., type: list, returned: always}
 restarted: {description: Instances restarted because their files are younger., type: list, returned: always}
 stopping: {description: Instances told to stop., type: list, returned: always}
 others: {description: Instances of others that ran or were enabled., type: list, returned: always}
+paused: {description: Names of O(units) that are paused., type: list, returned: always}
 """
 
 
@@ -113,15 +128,26 @@ class Systemd:
         return out.strip() or "(it wrote nothing)"
 
 
-def action(state: dict[str, str], files: list[str]) -> str | None:
+def action(
+    state: dict[str, str], files: list[str], written: list[str], restart: bool = False
+) -> str | None:
     """What an instance needs: ``start``, ``restart``, ``enable`` or nothing."""
     if state["ActiveState"] != "active":
         return "start"
     since = float(state["ActiveEnterTimestamp"].lstrip("@") or 0)
     # systemd tells whole seconds here: a file of the same second may be younger.
-    if any(Path(name).stat().st_mtime > since + 1 for name in files if Path(name).exists()):
+    if restart or any(
+        name in written or (Path(name).exists() and Path(name).stat().st_mtime > since + 1)
+        for name in files
+    ):
         return "restart"
     return None if state["UnitFileState"] == "enabled" else "enable"
+
+
+def mark(state: str | None, what: str, unit: str) -> Path | None:
+    """Return the file that says that a unit's pool is ``what`` on this host; None without one."""
+    file = Path(state, what, unit.rpartition("-")[0]) if state else None
+    return file if file and file.is_file() else None
 
 
 def bring_up(systemd: Systemd, instance: str, verb: str, lines: int) -> None:
@@ -164,8 +190,14 @@ def bring_up_alone(
 
 
 def apply(module: AnsibleModule) -> dict:
-    systemd, release = Systemd(module), module.params["release"]
-    wanted = {f"{unit['name']}@{release}.service": unit["files"] for unit in module.params["units"]}
+    systemd, release, state = Systemd(module), module.params["release"], module.params["state"]
+    names = [unit["name"] for unit in module.params["units"]]
+    paused = [name for name in names if mark(state, "paused", name)]
+    wanted = {
+        f"{unit['name']}@{release}.service": unit["files"]
+        for unit in module.params["units"]
+        if unit["name"] not in paused
+    }
     done: dict[str, list[str]] = {"started": [], "restarted": [], "enabled": [], "stopping": []}
     states = systemd.properties(list(wanted)) if wanted else {}
     if not module.check_mode and any(
@@ -173,7 +205,7 @@ def apply(module: AnsibleModule) -> dict:
     ):
         systemd.run("daemon-reload")
     for instance, files in wanted.items():
-        verb = action(states[instance], files)
+        verb = action(states[instance], files, module.params["written"], module.params["restart"])
         if verb is None:
             continue
         done[{"start": "started", "restart": "restarted", "enable": "enabled"}[verb]].append(
@@ -185,13 +217,18 @@ def apply(module: AnsibleModule) -> dict:
             bring_up(systemd, instance, verb, module.params["lines"])
         else:
             bring_up_alone(systemd, instance, verb, module.params["lines"], module.params["others"])
+    for file in [mark(state, "drained", name) for name in names if name not in paused]:
+        if file and not module.check_mode:
+            file.unlink(missing_ok=True)
     others = systemd.others(module.params["others"], set(wanted))
     if module.params["stop_others"]:
         done["stopping"] = others
         for instance in [] if module.check_mode else others:
             systemd.run("disable", "--quiet", instance)
             systemd.run("stop", "--no-block", instance)
-    return {"changed": any(done.values()), **done, "others": others}
+    for pool in dict.fromkeys(name.rpartition("-")[0] for name in paused):
+        module.warn(f"{pool} is paused and stays so. `celeriac resume` starts it.")
+    return {"changed": any(done.values()), **done, "others": others, "paused": paused}
 
 
 def main() -> None:
@@ -206,6 +243,9 @@ def main() -> None:
             "others": {"type": "list", "elements": "str", "default": []},
             "stop_others": {"type": "bool", "default": True},
             "overlap": {"type": "bool", "default": True},
+            "restart": {"type": "bool", "default": False},
+            "written": {"type": "list", "elements": "path", "default": []},
+            "state": {"type": "path"},
             "lines": {"type": "int", "default": 15},
         },
         supports_check_mode=True,
