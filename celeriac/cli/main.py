@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import typer
 
-from celeriac.cli import certificates, dead, lock, outbox
+from celeriac.cli import certificates, dead, lock, maintenance, outbox
 from celeriac.cli.audit import audit
 from celeriac.cli.check import check
 from celeriac.cli.deploy import deploy
 from celeriac.cli.derive import derive
 from celeriac.cli.doctor import doctor
+from celeriac.cli.drain import drain
+from celeriac.cli.drift import drift
 from celeriac.cli.exec import execute
 from celeriac.cli.init import init
 from celeriac.cli.logs import logs
 from celeriac.cli.manage import manage, shell
+from celeriac.cli.pause import pause, resume
+from celeriac.cli.plan import plan
 from celeriac.cli.queues import queues
 from celeriac.cli.releases import releases
 from celeriac.cli.remote import ITS_OWN
+from celeriac.cli.restart import restart
 from celeriac.cli.rollback import rollback
+from celeriac.cli.scale import scale
 from celeriac.cli.schema import schema
 from celeriac.cli.secrets import secrets
 from celeriac.cli.ssh import ssh
@@ -38,11 +44,18 @@ for command in (
     deploy,
     derive,
     doctor,
+    drain,
+    drift,
     init,
     logs,
+    pause,
+    plan,
     queues,
     releases,
+    restart,
+    resume,
     rollback,
+    scale,
     schema,
     secrets,
     shell,
@@ -54,5 +67,11 @@ for command in (
     app.command()(command)
 app.command("exec", context_settings=ITS_OWN)(execute)
 app.command(context_settings=ITS_OWN)(manage)
-for group in (certificates.commands, dead.commands, lock.commands, outbox.commands):
+for group in (
+    certificates.commands,
+    dead.commands,
+    lock.commands,
+    maintenance.commands,
+    outbox.commands,
+):
     app.add_typer(group)

@@ -33,6 +33,7 @@ def build(description: Description, inventory: Inventory) -> dict[str, Any]:
             "user": application,
             "root": names.root(application),
             "configuration": names.configuration(application),
+            "state": names.state(application),
             "build": _build(description),
             "broker": {
                 "vhost": names.virtual_host(application, environment),

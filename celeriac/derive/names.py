@@ -72,7 +72,12 @@ def pool_process(pool: str) -> str:
 
 def worker_unit(application: str, pool: str, slot: int) -> str:
     """Unit of one worker, without @release.service."""
-    return f"celery-{application}-{pool}-{slot}"
+    return f"{pool_mark(application, pool)}-{slot}"
+
+
+def pool_mark(application: str, pool: str) -> str:
+    """Name of the file by which a host knows that a pool is paused or drained there."""
+    return f"celery-{application}-{pool}"
 
 
 def worker_node(pool: str, slot: int, host: str) -> str:

@@ -3,7 +3,7 @@
 It is sent to `python3 -` on the host, as root, and needs the standard library alone. Its argument
 is the question, as JSON:
 
-    {"application": "shop", "root": "/srv/shop", "units": true, "processes": false,
+    {"application": "shop", "root": "/srv/shop", "state": "/var/lib/celeriac/shop", "units": true, "processes": false,
      "broker": ["queues", "channels", "cluster"], "vhost": "shop-production"}
 
 The answer has a key for each thing that was asked for. What cannot be read is null; a broker
@@ -67,6 +67,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
         found["release"] = current(Path(question["root"]))
         found["units"] = units(application)
         found["relays"] = relays(Path("/run"), application)
+        found["steered"] = steered(Path(question["state"]))
         if question["processes"]:
             parents = parents_of_all()
             for unit in found["units"]:
@@ -129,6 +130,31 @@ def unit(block: dict[str, str]) -> dict[str, Any]:
         "memory_limit": number(block["MemoryMax"]),
         "status": block.get("StatusText", ""),
     }
+
+
+def steered(state: Path) -> dict[str, Any]:
+    """Return what a person did to the host: pools paused and drained, and maintenance or null.
+
+    Each with who, since and message, as far as its file can be read.
+    """
+    return {
+        **{
+            what: {file.name: note(file) for file in sorted((state / what).glob("celery-*"))}
+            for what in ("paused", "drained")
+        },
+        "maintenance": note(state / "maintenance.json")
+        if (state / "maintenance.html").is_file()
+        else None,
+    }
+
+
+def note(file: Path) -> dict[str, Any]:
+    """Return who left a file, when and why; nothing where it does not say."""
+    try:
+        found = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def number(text: str) -> int | None:

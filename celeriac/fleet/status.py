@@ -34,6 +34,7 @@ def view(fleet: Fleet, survey: Survey) -> dict[str, Any]:
         "processes": [_process(unit) for unit in found],
         "beat": beat,
         "outbox": outbox,
+        "maintenance": _maintenance(survey),
         "broker": nodes,
         **broker.view(fleet, survey),
         "problems": [
@@ -137,6 +138,15 @@ def _outbox(survey: Survey) -> dict[str, Any] | None:
     }
 
 
+def _maintenance(survey: Survey) -> list[dict[str, Any]]:
+    """Return the hosts whose site shows the page of maintenance."""
+    return [
+        {"host": host, **{key: note.get(key) for key in ("who", "since", "message")}}
+        for host, each in survey.answers.items()
+        if each.said and (note := each.said.get("steered", {}).get("maintenance")) is not None
+    ]
+
+
 def _release_text(status: Mapping[str, Any]) -> str:
     releases = status["releases"]
     if len(releases) > 1:
@@ -170,6 +180,8 @@ def _part_lines(status: Mapping[str, Any]) -> list[str]:
     if beat := status["beat"]:
         others = f", standing by: {', '.join(beat['others'])}" if beat["others"] else ""
         found.append(f"beat: {beat['leader'] or 'nobody'} leads{others}")
+    if maintained := status["maintenance"]:
+        found.append(f"maintenance: on, {', '.join(each['host'] for each in maintained)}")
     if nodes := status["broker"]:
         found.append(
             f"broker: {len(nodes['running'])} of {count(len(nodes['nodes']), 'node')} running"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from celeriac.derive import names
 from celeriac.fleet.ask import Answer, ask, script
 from celeriac.fleet.loading import Fleet
 
@@ -67,6 +68,7 @@ def _question(
     question = {
         "application": fleet.application,
         "root": fleet.document["root"],
+        "state": names.state(fleet.application),
         "vhost": fleet.document["broker"]["vhost"],
         "units": units,
         "processes": processes,

@@ -13,7 +13,7 @@ _COLOURS = {
     "ready": typer.colors.GREEN,
     "running": typer.colors.GREEN,
     "starting": typer.colors.YELLOW,
-    "draining": typer.colors.CYAN,
+    **dict.fromkeys(("draining", "paused", "drained"), typer.colors.CYAN),
     **dict.fromkeys(("failed", "missing", "unknown", "down", "minority"), typer.colors.RED),
 }
 

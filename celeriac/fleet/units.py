@@ -9,7 +9,9 @@ from typing import Any, Literal
 from celeriac.fleet.ask import Answer
 from celeriac.fleet.loading import Fleet
 
-State = Literal["ready", "starting", "draining", "failed", "missing", "unknown"]
+State = Literal[
+    "ready", "starting", "draining", "failed", "missing", "unknown", "paused", "drained"
+]
 _STATES: dict[str, State] = {
     "active": "ready",
     "reloading": "ready",
@@ -74,7 +76,11 @@ def of_host(
             continue
         instances = found.pop(name, [])
         wanted = _wanted(instances, current)
-        if wanted is None:
+        held = _held(answer.said.get("steered", {}), name)
+        if held and not (wanted and wanted["enabled"]):
+            yield Unit(*about, current, held[0], wanted=False, note=held[1])
+            wanted = None
+        elif wanted is None:
             yield Unit(*about, current, "missing", wanted=True)
         else:
             yield _unit(*about, wanted, wanted=True)
@@ -110,6 +116,17 @@ def _wanted(instances: list[dict[str, Any]], current: str | None) -> dict[str, A
         each for each in instances if each["release"] == current
     ]
     return max(meant, key=lambda each: (each["active"] == "active", each["release"]), default=None)
+
+
+def _held(steered: Mapping[str, Any], unit: str) -> tuple[State, str] | None:
+    """Return what a person did to the pool of a unit here, and who, since when and why."""
+    pool = unit.rpartition("-")[0]
+    states: tuple[State, ...] = ("paused", "drained")
+    for state in states:
+        if (note := steered.get(state, {}).get(pool)) is not None:
+            message = f": {note['message']}" if note.get("message") else ""
+            return state, f"by {note.get('who', 'somebody')} since {note.get('since')}{message}"
+    return None
 
 
 def _others(

@@ -1,8 +1,9 @@
 """What was deployed, from the lines of the audit: oldest first, as they were written.
 
-A line has ``when`` (UTC), ``who``, ``what`` (deploy, rollback, lock, unlock), ``release``,
-``from``, ``result`` (done, failed, refused), ``where``, ``seconds`` and ``message``; that of a
-deploy or rollback that was done also ``description``, the SHA-256 of its celeriac.yml.
+A line has ``when`` (UTC), ``who``, ``what`` (deploy, rollback, lock, unlock, restart, pause, resume,
+drain, scale, maintenance), ``release``, ``from``, ``result`` (done, failed, refused), ``where``,
+``seconds`` and ``message``; that of a deploy or rollback that was done also ``description``, the
+SHA-256 of its celeriac.yml.
 """
 
 from __future__ import annotations

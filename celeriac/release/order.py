@@ -11,6 +11,7 @@ RUNNING = ("active", "activating", "reloading")
 _STEP = "step"
 
 Instances = Mapping[str, Mapping[str, Any]]
+Host = Mapping[str, Any]
 
 
 def place(document: dict[str, Any], chosen: Iterable[str] | None = None) -> None:
@@ -36,6 +37,28 @@ def place(document: dict[str, Any], chosen: Iterable[str] | None = None) -> None
         host for host in everywhere if host in only or host in kinds[_STEP]
     ]
     document["retire_hosts"] = [host for host in document["application_hosts"] if host in only]
+
+
+def meant(document: Mapping[str, Any], hosts: Mapping[str, Host | None]) -> dict[str, Any]:
+    """Return the document without the units of pools that a person has paused on a host.
+
+    ``hosts`` are what those said of themselves, with the pools in ``paused``.
+    """
+    return {
+        **document,
+        "hosts": {
+            host: {
+                **placed,
+                "processes": [
+                    process
+                    for process in placed["processes"]
+                    if process["unit"].rpartition("-")[0]
+                    not in (hosts.get(host) or {}).get("paused", ())
+                ],
+            }
+            for host, placed in document["hosts"].items()
+        },
+    }
 
 
 def release_of(instance: str) -> str:

@@ -94,7 +94,7 @@ def test_version() -> None:
     ("typed", "completed"),
     [
         ("celeriac st", {"status"}),
-        ("celeriac s", {"schema", "secrets", "shell", "ssh", "status"}),
+        ("celeriac s", {"scale", "schema", "secrets", "shell", "ssh", "status"}),
         ("celeriac outbox re", {"retry"}),
         ("celeriac logs --pro", {"--process"}),
         ("celeriac logs --process w", {"web", "workers"}),

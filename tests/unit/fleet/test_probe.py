@@ -116,3 +116,16 @@ def test_children_are_counted_by_their_parent() -> None:
 )
 def test_the_line_of_an_error_that_says_what_it_is(text: str, line: str) -> None:
     assert probe.reason(text) == line
+
+
+def test_what_a_person_did_to_a_host(tmp_path: Path) -> None:
+    assert probe.steered(tmp_path) == {"paused": {}, "drained": {}, "maintenance": None}
+    (tmp_path / "paused").mkdir()
+    (tmp_path / "paused" / "celery-shop-mail").write_text('{"who": "ann@far"}')
+    (tmp_path / "paused" / "celery-shop-bulk").write_text("half a li")
+    (tmp_path / "maintenance.html").touch()
+    assert probe.steered(tmp_path) == {
+        "paused": {"celery-shop-bulk": {}, "celery-shop-mail": {"who": "ann@far"}},
+        "drained": {},
+        "maintenance": {},
+    }

@@ -194,4 +194,5 @@ def test_hosted_workers_are_seen_to_consume_and_send_no_canary() -> None:
     document = {"hosts": {"two": {"processes": hosted}}}
     look = {"starting": [{"unit": "m1", "not_for": ""}], "proves": True}
     assert workers.canaries(["two"], {"two": {"__celery_worker_look": look}}, document, "r2") == []
-    assert workers.expected(hosted, "r2") == {"m1@two/r2": ["mail"]}
+    assert workers.expected(hosted, "r2", ["m1"]) == {}
+    assert workers.expected(hosted, "r2", ["m2"]) == {"m1@two/r2": ["mail"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,4 +34,100 @@ def test_what_a_unit_needs(
     file.touch()
     os.utime(file, (STARTED + age_of_file,) * 2)
     state = {"ActiveState": active, "UnitFileState": enabled, "ActiveEnterTimestamp": f"@{STARTED}"}
-    assert units.action(state, [str(file), str(tmp_path / "missing")]) == needed
+    assert units.action(state, [str(file), str(tmp_path / "missing")], []) == needed
+
+
+@pytest.mark.parametrize(
+    ("written", "restart", "needed"),
+    [(["/a"], False, "restart"), (["/b"], False, None), ([], True, "restart")],
+)
+def test_what_a_running_unit_needs_beside_its_files(
+    written: list[str], restart: bool, needed: str | None
+) -> None:
+    state = {
+        "ActiveState": "active",
+        "UnitFileState": "enabled",
+        "ActiveEnterTimestamp": f"@{STARTED}",
+    }
+    assert units.action(state, ["/a"], written, restart) == needed
+
+
+class Module:
+    """What the module asks of Ansible, with a systemd that runs only what ``active`` names."""
+
+    check_mode = False
+
+    def __init__(self, active: list[str], **params: Any) -> None:
+        self.params = {
+            "release": "r1",
+            "others": [],
+            "stop_others": True,
+            "overlap": True,
+            "restart": False,
+            "written": [],
+            "state": None,
+            "canary_timeout": 1,
+            "lines": 1,
+            **params,
+        }
+        for unit in self.params["units"]:
+            unit.update({"canary": "", "overlap": True})  # fmt: skip
+        self.active, self.orders, self.warnings = active, [], []
+
+    def run_command(self, words: list[str]) -> tuple[int, str, str]:
+        _, verb, *rest = words
+        if verb == "show":
+            return 0, "\n\n".join(self.shown(name) for name in rest[2:]), ""
+        if verb == "list-units":
+            return 0, "".join(f"{name} loaded\n" for name in self.active), ""
+        if verb in ("start", "restart", "stop"):
+            self.orders.append(f"{verb} {rest[-1]}")
+        return 0, "", ""
+
+    def shown(self, name: str) -> str:
+        state = "active" if name in self.active else "inactive"
+        return (
+            f"Id={name}\nActiveState={state}\nUnitFileState=enabled\nNeedDaemonReload=no\n"
+            f"ActiveEnterTimestamp=@{STARTED}"
+        )
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def test_a_paused_pool_is_left_stopped_and_a_drained_one_starts(tmp_path: Path) -> None:
+    for what, pool in (("paused", "celery-shop-mail"), ("drained", "celery-shop-bulk")):
+        (tmp_path / what).mkdir()
+        (tmp_path / what / pool).touch()
+    names = ["celery-shop-mail-1", "celery-shop-mail-x-1", "celery-shop-bulk-1", "web-shop"]
+    wanted = [{"name": name, "files": []} for name in names]
+    # Somebody started the paused pool by hand.
+    module = Module(
+        ["celery-shop-mail-1@r1.service"],
+        units=wanted,
+        state=str(tmp_path),
+        others=["celery-shop-*@*.service"],
+    )
+    done = units.apply(module)
+    assert module.orders == [
+        "start celery-shop-mail-x-1@r1.service",
+        "start celery-shop-bulk-1@r1.service",
+        "start web-shop@r1.service",
+        "stop celery-shop-mail-1@r1.service",
+    ]
+    assert done["paused"] == ["celery-shop-mail-1"]
+    assert module.warnings == [
+        "celery-shop-mail is paused and stays so. `celeriac resume` starts it."
+    ]
+    assert not (tmp_path / "drained" / "celery-shop-bulk").exists()
+    assert (tmp_path / "paused" / "celery-shop-mail").exists()
+
+
+def test_check_mode_says_the_same_and_does_nothing(tmp_path: Path) -> None:
+    (tmp_path / "drained").mkdir()
+    mark = tmp_path / "drained" / "celery-shop-bulk"
+    mark.touch()
+    module = Module([], units=[{"name": "celery-shop-bulk-1", "files": []}], state=str(tmp_path))
+    module.check_mode = True
+    assert units.apply(module)["started"] == ["celery-shop-bulk-1@r1.service"]
+    assert (module.orders, mark.exists()) == ([], True)

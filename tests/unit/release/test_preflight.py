@@ -322,6 +322,14 @@ def test_what_does_not_run(instances: dict[str, Any], said: str | None) -> None:
     assert found == ([expected] if said else [])
 
 
+def test_what_is_paused_is_not_meant_to_run() -> None:
+    for paused, count in (["celery-shop-mail"], 0), (["celery-shop-mai"], 1), ([], 1):
+        document = order.meant(DOCUMENT, {"one": host(paused=paused)})
+        assert len(order.not_running(document, NEW, {"one": {}})) == count
+        assert memory.needed(document, "one", {}) == count * 512 * MIB
+    assert order.meant(DOCUMENT, {"one": None}) == DOCUMENT
+
+
 @pytest.mark.parametrize(
     ("instances", "release"),
     [

@@ -82,15 +82,21 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result: Any) -> None:
         tally, seconds = self._count(result)
+        for warning in result._result.get("warnings") or []:
+            note("warning", text=warning_text(warning))
         self._handle_warnings(result._result)
         if result._result.get("changed"):
             tally.changed += 1
+            items = result._result.get("results") or [result._result]  # of a loop
+            diffs = [self._get_diff(item["diff"]) for item in items if item.get("diff")]
+            note("change", **self._where(result), result=named(items), diff="".join(diffs))
             self._line(
                 result,
                 f"{result._task.get_name().strip()} ({seconds:.1f} s)",
                 constants.COLOR_CHANGED,
             )
-        if result._result.get("diff") and self._display.verbosity + self._diff_wanted(result):
+        shown = self._display.verbosity + self._diff_wanted(result) and not noted()
+        if result._result.get("diff") and shown:
             self._display.display(self._get_diff(result._result["diff"]))
 
     def v2_runner_on_skipped(self, result: Any) -> None:
@@ -162,7 +168,14 @@ class CallbackModule(CallbackBase):
         task = result._task.get_name().strip()
         failure = Failure(result._host.get_name(), self._phase.name, task, message, refused)
         self._failures[failure.host] = failure
+        kind = "unreachable" if result._result.get("unreachable") else "failure"
+        note(kind, **self._where(result), text=message)
         self._line(result, f"{failure.task}: failed", constants.COLOR_ERROR)
+
+    def _where(self, result: Any) -> dict[str, str]:
+        assert self._phase is not None
+        task = result._task.get_name().strip()
+        return {"host": result._host.get_name(), "phase": self._phase.name, "task": task}
 
     def _diff_wanted(self, result: Any) -> bool:
         return bool(getattr(result._task, "diff", False))
@@ -195,6 +208,32 @@ def write_failures(failures: Iterable[Failure]) -> None:
     """Write them for `celeriac`, which puts them into the audit, where it names a file."""
     if path := os.environ.get("CELERIAC_FAILURES"):
         Path(path).write_text(json.dumps([asdict(failure) for failure in failures]))
+
+
+def noted() -> str | None:
+    """Return the file in which `celeriac plan` and `drift` want each change."""
+    return os.environ.get("CELERIAC_CHECK")
+
+
+def note(kind: str, **said: Any) -> None:
+    if path := noted():
+        with Path(path).open("a") as file:
+            file.write(json.dumps({"kind": kind, **said}) + "\n")
+
+
+def named(results: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the lists of names in results: files, units, steps."""
+    return {
+        key: value
+        for result in results
+        for key, value in result.items()
+        if isinstance(value, list) and value and all(isinstance(name, str) for name in value)
+    }
+
+
+def warning_text(warning: Any) -> str:
+    """Return a warning's words: newer Ansible hands over more than those."""
+    return str(getattr(warning, "msg", None) or warning)
 
 
 def load_filters() -> None:

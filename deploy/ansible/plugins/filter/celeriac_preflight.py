@@ -39,7 +39,7 @@ def verdict(
         _broker([host for host in brokers if host in said], hostvars),
         preflight.empty_credentials(placed, shared),
     )
-    return preflight.judge(document, asked, document["release_hosts"])
+    return preflight.judge(order.meant(document, said), asked, document["release_hosts"])
 
 
 def _database(document: Mapping[str, Any], host: str, hostvars: HostVars) -> dict[str, Any] | None:
@@ -78,8 +78,9 @@ def drains(hosts: list[str], hostvars: HostVars, entries: list[Any], release: st
 def not_running(
     document: Mapping[str, Any], hosts: list[str], hostvars: HostVars, release: str
 ) -> list[str]:
-    found = {host: hostvars[host]["release_preflight_after"]["instances"] for host in hosts}
-    return order.not_running(document, release, found)
+    said = {host: hostvars[host]["release_preflight_after"] for host in hosts}
+    found = {host: each["instances"] for host, each in said.items()}
+    return order.not_running(order.meant(document, said), release, found)
 
 
 class FilterModule:

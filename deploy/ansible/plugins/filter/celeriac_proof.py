@@ -72,12 +72,15 @@ def command(document: dict[str, Any], release: str) -> list[str]:
     ]
 
 
-def expected(processes: list[Process], release: str) -> dict[str, list[str]]:
-    """Return the connections of a host's workers of a release, each with the queues it consumes."""
+def expected(processes: list[Process], release: str, paused: list[str]) -> dict[str, list[str]]:
+    """Return the connections of a host's workers of a release, each with the queues it consumes.
+
+    ``paused`` are units that a person has stopped.
+    """
     return {
         f"{process['proof']['connection']}/{release}": process["proof"]["queues"]
         for process in processes
-        if process["kind"] == "worker"
+        if process["kind"] == "worker" and process["unit"] not in paused
     }
 
 

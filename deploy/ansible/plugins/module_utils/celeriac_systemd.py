@@ -60,15 +60,29 @@ class Systemd:
         return out.strip() or "(it wrote nothing)"
 
 
-def action(state: dict[str, str], files: list[str]) -> str | None:
-    """What an instance needs: ``start``, ``restart``, ``enable`` or nothing."""
+def action(
+    state: dict[str, str], files: list[str], written: list[str], restart: bool = False
+) -> str | None:
+    """What an instance needs: ``start``, ``restart``, ``enable`` or nothing.
+
+    ``written`` are files that count as younger than it, ``restart`` asks for one in any case.
+    """
     if state["ActiveState"] != "active":
         return "start"
     since = float(state["ActiveEnterTimestamp"].lstrip("@") or 0)
     # systemd tells whole seconds here: a file of the same second may be younger.
-    if any(Path(name).stat().st_mtime > since + 1 for name in files if Path(name).exists()):
+    if restart or any(
+        name in written or (Path(name).exists() and Path(name).stat().st_mtime > since + 1)
+        for name in files
+    ):
         return "restart"
     return None if state["UnitFileState"] == "enabled" else "enable"
+
+
+def mark(state: str | None, what: str, unit: str) -> Path | None:
+    """Return the file that says that a unit's pool is ``what`` on this host; None without one."""
+    file = Path(state, what, unit.rpartition("-")[0]) if state else None
+    return file if file and file.is_file() else None
 
 
 def instance(unit: str, release: str) -> str:

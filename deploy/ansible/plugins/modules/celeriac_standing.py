@@ -18,6 +18,7 @@ description:
 options:
   application: {description: The application., type: str, required: true}
   root: {description: Folder that holds C(releases)., type: path, required: true}
+  state: {description: The application's folder for what the host remembers., type: path, required: true}
 author: [Celeriac]
 """
 
@@ -31,6 +32,11 @@ asked:
 releases: {description: Names of the releases on the host., type: list, elements: str, returned: always}
 disk_bytes: {description: "Free for releases, less what must stay free.", type: int, returned: always}
 memory_bytes: {description: What new processes can get., type: int, returned: always}
+paused:
+  description: What stands before the slot in the names of units that a person has stopped.
+  type: list
+  elements: str
+  returned: always
 instances:
   description: "The application's instances that are not gone: C(state), C(enabled), C(status) (what it says of
     itself), C(memory) (bytes or null)."
@@ -66,6 +72,7 @@ def main() -> None:
         argument_spec={
             "application": {"type": "str", "required": True},
             "root": {"type": "path", "required": True},
+            "state": {"type": "path", "required": True},
         },
         supports_check_mode=True,
     )
@@ -84,6 +91,9 @@ def main() -> None:
             releases=sorted(folder.name for folder in (root / "releases").glob("[0-9]*")),
             disk_bytes=max(0, free(root) - RESERVE),
             memory_bytes=available(meminfo, cgroups, Path("/sys/fs/cgroup")),
+            paused=sorted(
+                file.name for file in Path(module.params["state"], "paused").glob("celery-*")
+            ),
             instances=instances(shown),
         )
     except OSError as error:

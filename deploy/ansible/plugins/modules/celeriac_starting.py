@@ -6,13 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.celeriac_systemd import Systemd, action, instance
+from ansible.module_utils.celeriac_systemd import Systemd, action, instance, mark
 
 DOCUMENTATION = r"""
 module: celeriac_starting
 short_description: Tells which units of a release would be started or restarted, and whether it knows canaries
 description:
-  - It changes nothing.
+  - It changes nothing. Units of pools that a person has paused here would not be started.
 options:
   release: {description: The release., type: str, required: true}
   root: {description: Folder that holds C(releases)., type: path, required: true}
@@ -24,6 +24,7 @@ options:
     suboptions:
       name: {description: Name before the at sign., type: str, required: true}
       files: {description: Files that the unit reads when it starts., type: list, elements: path, default: []}
+  state: {description: The application's folder for what the host remembers., type: path, required: true}
 author: [Celeriac]
 """
 
@@ -44,7 +45,7 @@ def starting(states: dict[str, dict[str, str]], wanted: dict[str, dict]) -> list
     """Return the units that are not up to date. ``wanted`` is by instance, as ``states`` is."""
     found = []
     for name, unit in wanted.items():
-        verb = action(states[name], unit["files"])
+        verb = action(states[name], unit["files"], [])
         if verb in ("start", "restart"):
             run = states[name]["InvocationID"] if verb == "restart" else ""
             found.append({"unit": unit["name"], "not_for": run})
@@ -72,11 +73,16 @@ def main() -> None:
                 "options": unit_options,
                 "required": True,
             },
+            "state": {"type": "path", "required": True},
         },
         supports_check_mode=True,
     )
     params = module.params
-    wanted = {instance(unit["name"], params["release"]): unit for unit in params["units"]}
+    wanted = {
+        instance(unit["name"], params["release"]): unit
+        for unit in params["units"]
+        if not mark(params["state"], "paused", unit["name"])
+    }
     try:
         found = starting(Systemd(module).properties(list(wanted)), wanted)
     except RuntimeError as error:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.celeriac_systemd import Systemd, action, instance
+from ansible.module_utils.celeriac_systemd import Systemd, action, instance, mark
 
 DOCUMENTATION = r"""
 module: celeriac_units
@@ -50,6 +50,20 @@ options:
     type: bool
     default: true
   canary_timeout: {description: Seconds from readiness to the answer to a canary., type: int, default: 60}
+  restart:
+    description: Whether instances that run are restarted although no file of theirs is younger.
+    type: bool
+    default: false
+  written:
+    description: Files that this run has written, or in check mode would have; those count as younger.
+    type: list
+    elements: path
+    default: []
+  state:
+    description:
+      - The application's folder for what the host remembers. A unit C(NAME-1) whose C(NAME) stands in its C(paused) is
+        not started and counts among the others, with a warning; a C(NAME) in C(drained) is removed when its unit runs.
+    type: path
   lines: {description: How many of its last lines the error shows., type: int, default: 15}
 author: [Celeriac]
 """
@@ -60,6 +74,7 @@ restarted: {description: Instances restarted because their files are younger., t
 replaced: {description: Instances that were stopped to make room., type: list, returned: always}
 stopping: {description: Instances told to stop., type: list, returned: always}
 others: {description: Instances of others that ran or were enabled., type: list, returned: always}
+paused: {description: Names of O(units) that are paused., type: list, returned: always}
 """
 
 DONE = {"start": "started", "restart": "restarted", "enable": "enabled"}
@@ -167,7 +182,13 @@ def make_room(systemd: Systemd, unit: str, name: str, begun: Begun) -> None:
 def apply(module: AnsibleModule) -> dict:
     params = module.params
     systemd, release, begun = Systemd(module), params["release"], Begun()
-    wanted = {instance(unit["name"], release): unit for unit in params["units"]}
+    names = [unit["name"] for unit in params["units"]]
+    paused = [name for name in names if mark(params["state"], "paused", name)]
+    wanted = {
+        instance(unit["name"], release): unit
+        for unit in params["units"]
+        if unit["name"] not in paused
+    }
     done: dict[str, list[str]] = {**{key: [] for key in DONE.values()}, "stopping": []}
     states = systemd.properties(list(wanted))
     if not module.check_mode and any(
@@ -175,7 +196,7 @@ def apply(module: AnsibleModule) -> dict:
     ):
         systemd.run("daemon-reload")
     for name, unit in wanted.items():
-        verb = action(states[name], unit["files"])
+        verb = action(states[name], unit["files"], params["written"], params["restart"])
         if verb is None:
             continue
         done[DONE[verb]].append(name)
@@ -184,13 +205,24 @@ def apply(module: AnsibleModule) -> dict:
         if not (params["overlap"] and unit["overlap"]):
             make_room(systemd, unit["name"], name, begun)
         bring_up(systemd, name, verb, unit["canary"], params, begun)
+    for file in [mark(params["state"], "drained", unit["name"]) for unit in wanted.values()]:
+        if file and not module.check_mode:
+            file.unlink(missing_ok=True)
     others = systemd.others(params["others"], set(wanted))
     if params["stop_others"]:
         done["stopping"] = others
         for name in [] if module.check_mode else others:
             systemd.run("disable", "--quiet", name)
             systemd.run("stop", "--no-block", name)
-    return {"changed": any(done.values()), **done, "others": others, "replaced": begun.replaced}
+    for pool in dict.fromkeys(name.rpartition("-")[0] for name in paused):
+        module.warn(f"{pool} is paused and stays so. `celeriac resume` starts it.")
+    return {
+        "changed": any(done.values()),
+        **done,
+        "others": others,
+        "replaced": begun.replaced,
+        "paused": paused,
+    }
 
 
 def main() -> None:
@@ -208,6 +240,9 @@ def main() -> None:
             "stop_others": {"type": "bool", "default": True},
             "overlap": {"type": "bool", "default": True},
             "canary_timeout": {"type": "int", "default": 60},
+            "restart": {"type": "bool", "default": False},
+            "written": {"type": "list", "elements": "path", "default": []},
+            "state": {"type": "path"},
             "lines": {"type": "int", "default": 15},
         },
         supports_check_mode=True,

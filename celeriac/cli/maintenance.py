@@ -1,0 +1,149 @@
+"""``celeriac maintenance``: web hosts show a page in place of the application."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from celeriac.cli import steered
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    Json,
+    reported,
+)
+from celeriac.cli.shown import NO_ANSWER, opened, say_silent, show
+
+commands = typer.Typer(
+    name="maintenance",
+    help="Answer visitors with a page and 503 in place of the application, at once and on all web hosts.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+Text = Annotated[str, typer.Option("--message", "-m", help="What the page says.")]
+
+
+@commands.command()
+def on(
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+    message: Text = "",
+) -> None:
+    """Show the page until `celeriac maintenance off`. Deploys leave it, and the health path works on.
+
+    Exit codes: 0 done, 1 refused, 2 mistakes in the input, 3 a host failed.
+    """
+    from celeriac.release import control
+    from celeriac.steering import page, standing
+
+    fleet, web = _web(environment, file, inventories, hosts)
+    html, note = _files(fleet)
+    text = page.page(fleet.application, message)
+    steering = {
+        "hosts": web,
+        # The page is what counts, so it comes last and goes first.
+        "files": [
+            {"path": note, "content": control.literal(standing.note(message))},
+            {"path": html, "content": control.literal(text)},
+        ],
+        "absent": [],
+        "check": _check(fleet),
+    }
+    steered.carry_out(
+        fleet, "maintenance", steered.because("on", message), ["maintenance.yml"], steering
+    )
+    typer.echo(
+        f"\n{fleet.application} is in maintenance: {', '.join(web)}. `celeriac maintenance off` ends it."
+    )
+
+
+@commands.command()
+def off(
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+) -> None:
+    """Let visitors through to the application again.
+
+    Exit codes: 0 done, 1 refused, 2 mistakes in the input, 3 a host failed.
+    """
+    fleet, web = _web(environment, file, inventories, hosts)
+    steering = {"hosts": web, "files": [], "absent": _files(fleet), "check": None}
+    steered.carry_out(fleet, "maintenance", "off", ["maintenance.yml"], steering)
+    typer.echo(f"\n{fleet.application} serves again: {', '.join(web)}.")
+
+
+@commands.command("show")
+def shown(
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+    as_json: Json = False,
+) -> None:
+    """Say on which web hosts it is on, since when and by whom.
+
+    Exit codes: 0 said, 2 mistakes in the input, 3 a host did not answer.
+    """
+    from celeriac.fleet.survey import survey
+    from celeriac.fleet.text import plain, table
+
+    fleet, web = _web(environment, file, inventories, hosts)
+    found = survey(fleet, web)
+    rows: list[dict[str, Any]] = [
+        {"host": host, "on": note is not None, **{key: (note or {}).get(key) for key in _SAID}}
+        for host, answer in found.answers.items()
+        if answer.said
+        for note in [answer.said["steered"]["maintenance"]]
+    ]
+    cells = [
+        (row["host"], "on" if row["on"] else "off", plain(row["since"]), row["who"], row["message"])
+        for row in rows
+    ]
+    show(rows, table(("HOST", "MAINTENANCE", "SINCE (UTC)", "BY", "MESSAGE"), cells), as_json)
+    say_silent(found.silent)
+    if found.silent:
+        raise typer.Exit(NO_ANSWER)
+
+
+_SAID = ("who", "since", "message")
+
+
+def _web(
+    environment: str, file: Any, inventories: Any, pattern: str | None
+) -> tuple[Any, list[str]]:
+    """Return the fleet and its web hosts; exit with 2 where it has none."""
+    from celeriac.description.problems import InputError, Problem
+
+    fleet, chosen = opened(environment, file, inventories, pattern)
+    web = fleet.inventory.groups.get("web", []) if fleet.description.web else []
+    meant = [host for host in chosen if host in web]
+    with reported():
+        if not meant:
+            remedy = f"Web hosts: {', '.join(web)}." if web else "Describe `web`, and deploy."
+            problem = Problem("maintenance", f"{fleet.application} has no web server there", remedy)
+            raise InputError(fleet.inventory.file, [problem])
+    return fleet, meant
+
+
+def _files(fleet: Any) -> list[str]:
+    """Return the page, and who put it there: nginx and `celeriac status` look for them."""
+    from celeriac.derive import names
+
+    state = names.state(fleet.application)
+    return [f"{state}/maintenance.html", f"{state}/maintenance.json"]
+
+
+def _check(fleet: Any) -> dict[str, str]:
+    site = fleet.document["site"]
+    # Any path will do, but for that of the health check.
+    url = f"http://127.0.0.1:{site['port']}/celeriac-maintenance-check"
+    return {"url": url, "host": site["names"][0]}

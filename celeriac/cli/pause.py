@@ -1,0 +1,107 @@
+"""``celeriac pause`` and ``celeriac resume``: a pool stops, and its queues keep what comes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from celeriac.cli import steered
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    reported,
+)
+from celeriac.cli.shown import opened
+
+Pool = Annotated[str, typer.Argument(metavar="POOL", help="The pool, as celeriac.yml names it.")]
+Held = Annotated[str, typer.Argument(metavar="POOL|HOST", help="A pool, or a host's pools.")]
+
+
+def pause(
+    pool: Pool,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+    message: steered.Message = "",
+) -> None:
+    """Stop a pool until `celeriac resume`: its workers finish what they have, deploys leave it so.
+
+    What waits in its queues stays there. Exit codes: 0 the workers were told, 1 refused, 2
+    mistakes in the input, 3 a host failed or did not answer.
+    """
+    from celeriac.release import control
+    from celeriac.steering import standing, target
+
+    fleet, chosen = opened(environment, file, inventories, hosts)
+    with reported():
+        among = [host for host in chosen if host in fleet.inventory.groups.get("workers", [])]
+        placed, pools = target.pools(fleet, pool, among)
+    survey, units = steered.seen(fleet, placed)
+    files = standing.marks(fleet.application, "paused", pools)
+    content = control.literal(standing.note(message))
+    steering = {
+        "hosts": {
+            host: {**here, "files": [{"path": path, "content": content} for path in files]}
+            for host, here in standing.stops(fleet, survey, placed, pools, units).items()
+        }
+    }
+    where = f" on {', '.join(placed)}" if hosts else ""
+    said = steered.because(f"{pools[0]}{where}", message)
+    steered.carry_out(fleet, "pause", said, ["pause.yml"], steering)
+    typer.echo(
+        f"\n{pools[0]} is paused{where}: workers finish what they have, queues keep what comes, and "
+        f"deploys leave it so.\n`celeriac status` shows it; `celeriac resume {pools[0]}` ends it."
+    )
+
+
+def resume(
+    what: Held,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+) -> None:
+    """Start what was paused or drained, and wait until it is ready: a pool, or a host's pools.
+
+    A worker that still finishes what it had starts again when that is done. Exit codes: 0 done, 1
+    refused (nothing was touched), 2 mistakes in the input, 3 a host failed or did not answer.
+    """
+    from celeriac.derive import names
+    from celeriac.steering import standing, target
+
+    fleet, chosen = opened(environment, file, inventories, hosts)
+    with reported():
+        workers = fleet.inventory.groups.get("workers", [])
+        among = [host for host in chosen if host in workers] if hosts else None
+        placed, pools = target.pools(fleet, what, among)
+    survey, units = steered.seen(fleet, placed)
+    processes = {names.pool_process(pool) for pool in pools}
+    expected = {(host, each["unit"]) for host in placed for each in fleet.processes(host)}
+    wanted = [
+        unit for unit in units if unit.process in processes and (unit.host, unit.unit) in expected
+    ]
+    try:
+        starting = standing.by_host(fleet, survey, wanted)
+    except standing.Refused as error:
+        steered.refuse(error)
+    absent = [
+        path
+        for state in ("paused", "drained")
+        for path in standing.marks(fleet.application, state, pools)
+    ]
+    nothing = {"release": "none", "units": []}
+    steering = {
+        "restart": False,
+        "hosts": {host: {**starting.get(host, nothing), "absent": absent} for host in placed},
+        "health": None,
+        "socket": None,
+    }
+    where = f" on {', '.join(placed)}" if hosts else ""
+    steered.carry_out(fleet, "resume", f"{what}{where}", ["restart.yml"], steering)
+    typer.echo(f"\n{what} runs again{where}.")

@@ -1,0 +1,70 @@
+"""``celeriac restart``: restart processes of the release that runs, one after the other."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from celeriac.cli import steered
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    reported,
+)
+from celeriac.cli.shown import opened
+
+What = Annotated[str, typer.Argument(metavar="POOL|web|beat|relay", help="What is restarted.")]
+
+
+def restart(
+    what: What,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+) -> None:
+    """Restart a pool's workers, web, beat or relay: one unit at a time, each ready before the next.
+
+    A worker finishes what it has before it starts anew. Exit codes: 0 done, 1 refused (nothing was
+    touched), 2 mistakes in the input, 3 a host failed or did not answer.
+    """
+    from celeriac.steering import standing, target
+
+    fleet, chosen = opened(environment, file, inventories, hosts)
+    with reported():
+        process = target.process(fleet, what)
+    chosen = [host for host in chosen if _runs(fleet.processes(host), process)]
+    if not chosen:
+        steered.refuse(f"no host of {hosts} runs {what}.")
+    survey, units = steered.seen(fleet, chosen)
+    units = [unit for unit in units if unit.process == process]
+    if held := [unit for unit in units if unit.state in ("paused", "drained")]:
+        steered.refuse(
+            f"{what} is {held[0].state} on {held[0].host} ({held[0].note}). "
+            f"`celeriac resume` starts it."
+        )
+    try:
+        placed = standing.by_host(fleet, survey, units)
+    except standing.Refused as error:
+        steered.refuse(error)
+    if len(chosen) == 1 and process == "web":
+        typer.echo("One web host: while its server starts, nginx answers 502 in its place.")
+    web = process == "web"
+    steering = {
+        "restart": True,
+        "hosts": {host: {**here, "absent": []} for host, here in placed.items()},
+        "health": standing.health(fleet) if web else None,
+        "socket": fleet.document["web_socket"],
+    }
+    where = f" on {', '.join(chosen)}" if hosts else ""
+    steered.carry_out(fleet, "restart", f"{what}{where}", ["restart.yml"], steering)
+    typer.echo(f"\n{what} was restarted on {', '.join(placed)}.")
+
+
+def _runs(processes: list[dict[str, object]], process: str) -> bool:
+    return any(each["name"] == process for each in processes)

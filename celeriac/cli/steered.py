@@ -1,0 +1,72 @@
+"""What the commands share that change a running fleet without a new release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from celeriac.cli.shown import NO_ANSWER, say_silent
+
+if TYPE_CHECKING:
+    from celeriac.fleet.loading import Fleet
+    from celeriac.fleet.survey import Survey
+    from celeriac.fleet.units import Unit
+
+Message = Annotated[str, typer.Option("--message", "-m", help="Why, for those who come after.")]
+REFUSED, FAILED = 1, 3
+
+
+def seen(fleet: Fleet, hosts: Sequence[str]) -> tuple[Survey, list[Unit]]:
+    """Return what the hosts say of their units; exit with 3 where one does not answer."""
+    from celeriac.fleet import units
+    from celeriac.fleet.survey import survey
+
+    found = survey(fleet, hosts)
+    if found.silent:
+        say_silent(found.silent)
+        typer.echo("Nothing was touched. Leave such a host out with --hosts.", err=True)
+        raise typer.Exit(NO_ANSWER)
+    return found, units.of_fleet(fleet, found.answers)
+
+
+def carry_out(
+    fleet: Fleet,
+    what: str,
+    message: str,
+    playbooks: Sequence[str],
+    steering: Mapping[str, Any],
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Run playbooks with the lock, and a line in the audit; exit with 1 or 3 where they fail.
+
+    ``message`` is what the audit says beside ``what``, ``more`` are variables beside ``steering``.
+    """
+    from celeriac.cli.turn import Turn
+    from celeriac.derive import names
+    from celeriac.release import control
+
+    process = fleet.document["steps_process"] or {}
+    log = fleet.place.log_file(f"{what}-{fleet.application}")
+    turn = Turn(fleet.place, fleet.application, what, process.get("host"), log)
+    entry = {"release": None, "result": "done", "where": None, "message": control.literal(message)}
+    about = {"state": names.state(fleet.application), "entry": entry}
+    variables = {**(more or {}), "celeriac_steering": {**steering, **about}}
+    if not turn.run(playbooks, variables):
+        typer.echo(
+            "\nIt was not done everywhere; `celeriac status` shows what runs. Correct the cause and "
+            f"run the same command again.\nEverything that was said: {log}",
+            err=True,
+        )
+        raise typer.Exit(FAILED)
+
+
+def refuse(why: object) -> NoReturn:
+    """Say why nothing is done, and exit with 1."""
+    typer.echo(f"Refused: {why} Nothing was touched.", err=True)
+    raise typer.Exit(REFUSED)
+
+
+def because(text: str, message: str) -> str:
+    return f"{text}: {message}" if message else text

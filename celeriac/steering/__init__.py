@@ -1,0 +1,1 @@
+"""Changing a running fleet without a new release: what follows from what a person asks."""

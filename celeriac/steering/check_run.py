@@ -1,0 +1,130 @@
+"""A run of playbooks in check mode: what they would change, on which host."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from celeriac.environments import ANSIBLE, Environment, ansible_variables
+from celeriac.release import control
+
+# Lists of a module's result that name what changes, in the order in which they are told.
+_TOLD = {
+    "written": "write",
+    "removed": "remove",
+    "started": "start",
+    "restarted": "restart",
+    "reloaded": "reload",
+    "enabled": "enable",
+    "stopping": "let finish",
+    "ran": "run step",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one task would do to one host; ``diff`` as Ansible shows it, empty without one."""
+
+    host: str
+    phase: str
+    task: str
+    details: list[str]
+    diff: str
+
+
+@dataclass(frozen=True)
+class CheckRun:
+    """``failures`` are host to why its part was not looked at to the end; ``unreachable`` of them are
+    the hosts that did not answer, ``warnings`` what a person should know.
+    """
+
+    changes: list[Change]
+    failures: dict[str, str] = field(default_factory=dict)
+    unreachable: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    done: bool = True
+
+    @property
+    def by_host(self) -> dict[str, list[Change]]:
+        found: dict[str, list[Change]] = {}
+        for change in self.changes:
+            found.setdefault(change.host, []).append(change)
+        return dict(sorted(found.items()))
+
+
+def run(
+    place: Environment,
+    application: str,
+    playbooks: Iterable[str],
+    variables: Mapping[str, Any],
+    host: str | None,
+    log: Path,
+    say: Callable[[str], None],
+) -> CheckRun:
+    """Run playbooks in check mode and return what they would change; nothing is locked.
+
+    ``host`` is that of the lock, whose holder is a warning. ``say`` is told each phase.
+    """
+    from celeriac.cli.turn import literals, write_private
+
+    folder = place.state(application)
+    told, derived = folder / "check.jsonl", folder / "check.json"
+    mark = literals(control.mark("check"))
+    mine = {**mark, "application": application, "hosts": [host] if host else []}
+    write_private(derived, json.dumps({**variables, "celeriac_run": mine}, indent=1))
+    write_private(told, "")
+    command = [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        *("--inventory", str(place.hosts_file), "--extra-vars", f"@{derived}", "--check", "--diff"),
+        *(str(ANSIBLE / name) for name in playbooks),
+    ]
+    environment = {
+        **ansible_variables(place, log),
+        "CELERIAC_CHECK": str(told.resolve()),
+        # Not those of a deploy, which may run now.
+        "CELERIAC_FAILURES": os.devnull,
+    }
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None  # noqa: S101
+        for line in process.stdout:
+            if line.strip() and not line.startswith((" ", "[", "Failed")):
+                say(line.rstrip())
+    return read(told.read_text().splitlines(), done=process.returncode == 0)
+
+
+def read(lines: Iterable[str], *, done: bool) -> CheckRun:
+    """Read what the callback wrote: one JSON object a line, of a change, a failure or a warning."""
+    changes, failures, unreachable, warnings = [], {}, [], []
+    told: set[tuple[str, str]] = set()
+    for line in lines:
+        said = json.loads(line)
+        if said["kind"] == "change":
+            change = _change(said)
+            # A unit that does not start in check mode is still to be started for a later play.
+            new = [each for each in change.details if (change.host, each) not in told]
+            if new or not change.details:
+                changes.append(replace(change, details=new))
+            told |= {(change.host, each) for each in new}
+        elif said["kind"] == "warning":
+            warnings.append(said["text"])
+        else:
+            failures[said["host"]] = f"{said['task']} ({said['phase']}): {said['text']}"
+            unreachable += [said["host"]] if said["kind"] == "unreachable" else []
+    if done:  # what failed was rescued; a host that is away may be left out of a play
+        failures = {host: text for host, text in failures.items() if host in unreachable}
+    return CheckRun(changes, failures, unreachable, list(dict.fromkeys(warnings)), done)
+
+
+def _change(said: Mapping[str, Any]) -> Change:
+    details = [
+        f"{verb} {name}" for key, verb in _TOLD.items() for name in said["result"].get(key, [])
+    ]
+    return Change(said["host"], said["phase"], said["task"], details, said["diff"])
