@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from celeriac.cli import certificates, dead, lock, outbox
+from celeriac.cli import balance, certificates, dead, lock, outbox
 from celeriac.cli.audit import audit
 from celeriac.cli.check import check
 from celeriac.cli.deploy import deploy
@@ -54,5 +54,11 @@ for command in (
     app.command()(command)
 app.command("exec", context_settings=ITS_OWN)(execute)
 app.command(context_settings=ITS_OWN)(manage)
-for group in (certificates.commands, dead.commands, lock.commands, outbox.commands):
+for group in (
+    balance.commands,
+    certificates.commands,
+    dead.commands,
+    lock.commands,
+    outbox.commands,
+):
     app.add_typer(group)

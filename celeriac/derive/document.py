@@ -7,6 +7,7 @@ from typing import Any
 from celeriac.derive import (
     capacity,
     commands,
+    edge,
     names,
     operations,
     processes,
@@ -42,9 +43,13 @@ def build(description: Description, inventory: Inventory) -> dict[str, Any]:
             "cache": services.cache(description),
             "external": external.placed(inventory),
             "secrets": external.to_generate(inventory, application, secrets.build(description)),
-            "secrets_given": external.given_secrets(inventory, application),
+            "secrets_given": [
+                *external.given_secrets(inventory, application),
+                *(edge.given_secrets(inventory) if web else []),
+            ],
             "runtime": runtime.build(description),
             "site": inventory.site(application) if web else None,
+            "edge": edge.build(application, inventory) if web else None,
             "web_health": web.health.model_dump() if web else None,
             "web_socket": commands.socket(application) if web else None,
             "beat_overlaps": processes.beats_may_overlap(description),
