@@ -70,8 +70,7 @@ def deploy(
     from celeriac.description.inventory import read
     from celeriac.environments import Environment as Place
     from celeriac.release import control
-    from celeriac.release import resume as left
-    from celeriac.release.hooks import FOLDER, Hooks
+    from celeriac.release import hooks as beside
 
     since = time.monotonic()
     with reported():
@@ -84,8 +83,7 @@ def deploy(
     log = place.log_file(f"deploy-{application}")
     host = (document["steps_process"] or {}).get("host")
     turn = Turn(place, application, "deploy", None if host in left_out else host, log)
-    facts = left.facts(document, document["release_hosts"], control.owner(), str(log.resolve()))
-    hooks = Hooks(file.resolve().parent / FOLDER, facts, skip_hooks or check)
+    hooks = beside.of(file, document, document["release_hosts"], log, skip=skip_hooks or check)
 
     def first() -> None:
         release = release_of(document)
@@ -98,6 +96,7 @@ def deploy(
         typer.echo(f"Going on with {around.check_resumed(turn, document, build)}.")
     variables = {
         "celeriac": document,
+        **hooks.variables(),
         # Not given, what the inventory says holds.
         **({"celeriac_accept_degraded_broker": True} if accept_degraded_broker else {}),
         **({"celeriac_stop_removed_brokers": True} if stop_removed_brokers else {}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from celeriac.cli import certificates, dead, lock, maintenance, outbox
+from celeriac.cli import balance, certificates, dead, lock, maintenance, outbox
 from celeriac.cli.audit import audit
 from celeriac.cli.check import check
 from celeriac.cli.deploy import deploy
@@ -68,6 +68,7 @@ for command in (
 app.command("exec", context_settings=ITS_OWN)(execute)
 app.command(context_settings=ITS_OWN)(manage)
 for group in (
+    balance.commands,
     certificates.commands,
     dead.commands,
     lock.commands,

@@ -143,7 +143,8 @@ def _files(fleet: Any) -> list[str]:
 
 
 def _check(fleet: Any) -> dict[str, str]:
-    site = fleet.document["site"]
+    """Return how a host asks itself, where people's requests come in."""
+    site, edge = fleet.document["site"], fleet.document["edge"]
+    place = f"https://127.0.0.1:{edge['port']}" if edge else f"http://127.0.0.1:{site['port']}"
     # Any path will do, but for that of the health check.
-    url = f"http://127.0.0.1:{site['port']}/celeriac-maintenance-check"
-    return {"url": url, "host": site["names"][0]}
+    return {"url": f"{place}/celeriac-maintenance-check", "host": site["names"][0]}

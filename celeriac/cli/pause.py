@@ -99,8 +99,7 @@ def resume(
     steering = {
         "restart": False,
         "hosts": {host: {**starting.get(host, nothing), "absent": absent} for host in placed},
-        "health": None,
-        "socket": None,
+        "web": False,
     }
     where = f" on {', '.join(placed)}" if hosts else ""
     steered.carry_out(fleet, "resume", f"{what}{where}", ["restart.yml"], steering)

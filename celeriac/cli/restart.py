@@ -54,15 +54,14 @@ def restart(
         steered.refuse(error)
     if len(chosen) == 1 and process == "web":
         typer.echo("One web host: while its server starts, nginx answers 502 in its place.")
-    web = process == "web"
     steering = {
         "restart": True,
         "hosts": {host: {**here, "absent": []} for host, here in placed.items()},
-        "health": standing.health(fleet) if web else None,
-        "socket": fleet.document["web_socket"],
+        "web": process == "web",
     }
     where = f" on {', '.join(chosen)}" if hosts else ""
-    steered.carry_out(fleet, "restart", f"{what}{where}", ["restart.yml"], steering)
+    more = steered.of_web(fleet, file, list(placed)) if process == "web" else {}
+    steered.carry_out(fleet, "restart", f"{what}{where}", ["restart.yml"], steering, more)
     typer.echo(f"\n{what} was restarted on {', '.join(placed)}.")
 
 

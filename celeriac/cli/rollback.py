@@ -58,7 +58,8 @@ def rollback(
         "What migrations did to the database stays; docs/releases.md tells how to live with that."
     )
     playbooks = [*([] if provisioned else ["provision.yml"]), "rollback.yml"]
-    if not turn.run(playbooks, {"celeriac": document}, release=lambda: target):
+    variables = {"celeriac": document, **_hooks(file, document, log)}
+    if not turn.run(playbooks, variables, release=lambda: target):
         typer.echo(
             f"\n{at.application} did not go back wholly ({time.monotonic() - since:.0f} s): hosts run "
             "either release, each whole.\nCorrect the cause and run "
@@ -69,6 +70,12 @@ def rollback(
         raise typer.Exit(FAILED)
     seconds = time.monotonic() - since
     typer.echo(f"\n{at.application} runs {target} in {environment}, {seconds:.0f} s. Log: {log}")
+
+
+def _hooks(file: Any, document: dict[str, Any], log: Any) -> dict[str, Any]:
+    from celeriac.release import hooks
+
+    return hooks.of(file, document, document["hosts"], log).variables()
 
 
 def _ready(place: Any, document: dict[str, Any]) -> None:

@@ -10,6 +10,8 @@ import typer
 from celeriac.cli.shown import NO_ANSWER, say_silent
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from celeriac.fleet.loading import Fleet
     from celeriac.fleet.survey import Survey
     from celeriac.fleet.units import Unit
@@ -60,6 +62,15 @@ def carry_out(
             err=True,
         )
         raise typer.Exit(FAILED)
+
+
+def of_web(fleet: Fleet, file: Path, hosts: Sequence[str]) -> dict[str, Any]:
+    """Return what a playbook needs to take web hosts out of the balance, beside ``steering``."""
+    from celeriac.release import hooks
+
+    log = fleet.place.log_file(f"restart-{fleet.application}")
+    own = hooks.of(file, fleet.document, hosts, log)
+    return {"celeriac": fleet.document, **own.variables()}
 
 
 def refuse(why: object) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from celeriac.description import external, placeholders
+from celeriac.description import edge, external, placeholders
 from celeriac.description.inventory import Inventory
 from celeriac.description.placement import GROUPS
 from celeriac.description.problems import Problem, meant
@@ -15,10 +15,12 @@ _PUT = f"Put it into one of: {', '.join(GROUPS)}."
 
 def check(inventory: Inventory) -> list[Problem]:
     """Return hosts without a role and variables of celeriac that have the wrong form."""
+    sites = list(_sites(inventory))
     return [
         *_roles(inventory),
         *_pools(inventory),
-        *_sites(inventory),
+        *sites,
+        *([] if sites else edge.check(inventory)),
         *_mail(inventory),
         *external.check(inventory),
         *placeholders.inventory(inventory),

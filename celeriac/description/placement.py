@@ -18,6 +18,7 @@ GROUPS = {
     "broker": "runs RabbitMQ",
     "database": "runs PostgreSQL",
     "cache": "runs Redis",
+    "edge": "takes people's requests and spreads them over the web hosts",
     "web": "runs the web process",
     "workers": "runs the pools",
     "relay": "runs the relay",

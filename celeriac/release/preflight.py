@@ -196,7 +196,9 @@ def _certificates(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[
         for one in held:
             what = f"{one['service']}: {one['days']} days left (until {one['ends']})"
             remedy = (
-                "A deploy renews them; where it did not, `celeriac certificates rotate` says why."
+                "Put a newer one beside hosts.yml (docs/edge.md), then deploy."
+                if one["given"]
+                else "A deploy renews them; where it did not, `celeriac certificates rotate` says why."
             )
             if one["days"] < WARNED_DAYS:
                 told = one["days"] >= REFUSED_DAYS

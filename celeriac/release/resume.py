@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from celeriac.release import history
 from celeriac.release.hosts import Seen
@@ -76,17 +75,3 @@ def _tried(entry: history.Entry) -> bool:
 
 def _on(seen: Seen, application: str) -> set[str]:
     return {*seen.releases, *seen.running(application)}
-
-
-def facts(
-    document: Mapping[str, Any], hosts: Iterable[str], owner: str, log: str
-) -> dict[str, str]:
-    """Return what hooks are told of a deploy before it begins; nothing of it is secret."""
-    return {
-        "APPLICATION": document["application"],
-        "ENVIRONMENT": document["environment"],
-        "REVISION": document["build"]["revision"] or "",
-        "HOSTS": " ".join(hosts),
-        "WHO": owner,
-        "LOG": log,
-    }

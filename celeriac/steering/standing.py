@@ -57,12 +57,6 @@ def marks(application: str, what: str, pools: Iterable[str]) -> list[str]:
     ]
 
 
-def health(fleet: Fleet) -> dict[str, Any]:
-    """Return how the application is asked whether it answers."""
-    asked = fleet.document["web_health"]
-    return {**asked, "host": asked["host"] or fleet.document["site"]["names"][0]}
-
-
 def note(message: str) -> str:
     """Return what such a file says: who, since when and why."""
     since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

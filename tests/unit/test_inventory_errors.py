@@ -98,7 +98,8 @@ ROWS: list[tuple[Changes, str]] = [
     (
         {"hosts": {"four": None}},
         f"{FILE}, host four: in no group that has a role. "
-        "Put it into one of: build, broker, database, cache, web, workers, relay, beat, mail_sink.",
+        "Put it into one of: build, broker, database, cache, edge, web, workers, relay, "
+        "beat, mail_sink.",
     ),
     (
         {"children/web": REMOVED},

@@ -77,7 +77,7 @@ def test_nothing_is_wrong() -> None:
     assert judged() == nothing
 
 
-CERTIFICATE = {"service": "rabbitmq", "ends": "2026-12-01"}
+CERTIFICATE = {"service": "rabbitmq", "ends": "2026-12-01", "given": False}
 FINDINGS = [
     # What was asked, where it is told, and what the line of the place says.
     ({"hosts": {"one": None}}, "final", "one: does not answer"),
@@ -204,6 +204,12 @@ def test_what_is_right(asked: dict[str, Any]) -> None:
 )
 def test_who_does_not_answer_is_a_failure(asked: dict[str, Any], unanswered: bool) -> None:
     assert judged(**asked)["unanswered"] is unanswered
+
+
+@pytest.mark.parametrize(("given", "remedy"), [(False, "A deploy renews"), (True, "Put a newer")])
+def test_who_renews_a_certificate(given: bool, remedy: str) -> None:
+    (text,) = judged(certificates={"db": [{**CERTIFICATE, "days": 6, "given": given}]})["refused"]
+    assert text.splitlines()[2].startswith(f"  -> {remedy}")
 
 
 def test_places_with_the_same_remedy_stand_together() -> None:

@@ -18,9 +18,13 @@ NOTE = {"who": "ann@far", "since": "2026-11-22T12:00:00Z", "message": "stocktaki
 
 
 class Runs(list[tuple[str, list[str], dict[str, Any]]]):
-    """The turns that were taken: what for, playbooks and variables. ``succeed`` says how they end."""
+    """The turns that were taken: what for, playbooks and how. ``succeed`` says how they end.
+
+    ``more`` are the other variables of the last.
+    """
 
     succeed = True
+    more: dict[str, Any]
 
 
 @pytest.fixture
@@ -30,6 +34,7 @@ def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runs:
     def run(self: Turn, playbooks: Sequence[str], variables: dict[str, Any], **_: Any) -> bool:
         assert self.host == "two"
         taken.append((self.what, list(playbooks), variables["celeriac_steering"]))
+        taken.more = variables
         return taken.succeed
 
     monkeypatch.setattr(Turn, "run", run)
@@ -58,17 +63,24 @@ def test_restart_of_a_pool(running: Hosts, runs: Runs) -> None:
     assert steering["entry"]["message"] == {"__ansible_unsafe": "mail"}
     units = [{"name": f"celery-shop-mail-{slot}", "files": []} for slot in (1, 2)]
     assert steering["hosts"] == {"two": {"release": RELEASE, "units": units, "absent": []}}
-    assert steering["health"] is None
+    assert steering["web"] is False
 
 
-def test_restart_of_web_asks_for_its_health(running: Hosts, runs: Runs) -> None:
+def test_restart_of_web_takes_the_host_out_and_asks_for_its_health(
+    running: Hosts, runs: Runs
+) -> None:
+    hook = running.description.parent / "hooks" / "web-out"
+    hook.parent.mkdir()
+    hook.touch(mode=0o755)
     said = running.celeriac("restart", "web")
     assert said.exit_code == 0
     assert "One web host: while its server starts, nginx answers 502" in said.stdout
     ((_, _, steering),) = runs
     assert list(steering["hosts"]) == ["one"]
-    assert (steering["health"]["path"], steering["health"]["host"]) == ("/", "shop")
-    assert "%i" in steering["socket"]
+    assert steering["web"] is True
+    assert runs.more["celeriac"]["web_health"]["path"] == "/"
+    assert runs.more["celeriac_hooks"]["names"] == ["web-out"]
+    assert runs.more["celeriac_hooks"]["facts"]["HOSTS"] == {"__ansible_unsafe": "one"}
 
 
 @pytest.mark.parametrize(

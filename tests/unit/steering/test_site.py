@@ -25,7 +25,8 @@ def site() -> str:
         **yaml.safe_load((WEB / "defaults" / "main.yml").read_text()),
     }
     for name, text in yaml.safe_load((WEB / "vars" / "main.yml").read_text()).items():
-        variables[name] = environment.from_string(text).render(variables)
+        if isinstance(text, str):
+            variables[name] = environment.from_string(text).render(variables)
     return environment.get_template("site.conf.j2").render(variables)
 
 

@@ -32,6 +32,25 @@ def authority_files(
     return files
 
 
+def edge_certificates(
+    wanted: list[dict[str, str | None]], secrets: Mapping[str, Mapping[str, str]], folder: str
+) -> list[dict[str, str]]:
+    """The files from which HAProxy serves the certificates of the inventory, each with its key.
+
+    ``secrets`` are those of all applications, ``folder`` is the inventory's.
+    """
+    files = []
+    for one in wanted:
+        application = str(one["application"])
+        key = one["key"]
+        text = Path(folder, key).read_text() if key else secrets[application]["edge.key"]
+        chain = Path(folder, str(one["certificate"])).read_text()
+        path = f"/etc/haproxy/celeriac-files/{application}.pem"
+        content = f"{chain.rstrip()}\n{text.strip()}\n"
+        files.append({"path": path, "content": content, "mode": "0600"})
+    return files
+
+
 def database_clients(document: dict[str, Any]) -> dict[str, list[str]]:
     """The hosts whose processes connect to the database, each with the roles they have there."""
     found: defaultdict[str, set[str]] = defaultdict(set)
@@ -50,4 +69,5 @@ class FilterModule:
         return {
             "celeriac_authority_files": authority_files,
             "celeriac_database_clients": database_clients,
+            "celeriac_edge_certificates": edge_certificates,
         }

@@ -20,7 +20,8 @@ author: [Celeriac]
 
 RETURN = r"""
 certificates:
-  description: "One for each C(<service>.crt): C(service), C(names), C(issuer), C(ends) (day), C(days) (left)."
+  description: "One for each C(<service>.crt) with a key beside it, or C(<site>.pem) with its key in it: C(service),
+    C(names), C(issuer), C(ends) (day), C(days) (left), C(given) (whether a person brought it)."
   type: list
   returned: always
 """
@@ -39,6 +40,7 @@ def describe(path: Path) -> dict:
         "names": [str(name.value) for name in names],
         "issuer": str(issuer[0].value) if issuer else "",
         "ends": f"{ends:%Y-%m-%d}",
+        "given": path.suffix == ".pem",
         "days": (ends - datetime.now(UTC)).days,
     }
 
@@ -49,8 +51,10 @@ def main() -> None:
         supports_check_mode=True,
     )
     found = []
-    for path in sorted(Path(module.params["folder"]).glob("*.crt")):
-        if not path.with_suffix(".key").exists():  # authorities to trust
+    folder = Path(module.params["folder"])
+    for path in sorted([*folder.glob("*.crt"), *folder.glob("*.pem")]):
+        # Without its key it is an authority to trust; HAProxy's files hold both.
+        if path.suffix == ".crt" and not path.with_suffix(".key").exists():
             continue
         try:
             found.append(describe(path))

@@ -1,0 +1,275 @@
+"""Inventory in, HAProxy's configuration and nginx's site out, as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+import yaml
+
+from celeriac.derive import edge
+from celeriac.derive.document import build
+from celeriac.description.inventory import Inventory
+from tests.descriptions import describe, inventory
+
+ROLES = Path(__file__).parents[2] / "deploy" / "ansible" / "roles"
+NONE = {"by": "none"}
+ACME = {"by": "acme", "email": "ops@example.org", "hsts": True}
+FILES = {"by": "files", "certificate": "shop.pem"}
+UPSTREAM = {"by": "upstream", "from": ["192.0.2.7", "198.51.100.0/24"]}
+
+
+def site(name: str, url: str = "", port: int = 80) -> dict[str, Any]:
+    return {"names": [name], "port": port, "url": url or f"https://{name}"}
+
+
+SITES = {"shop": site("shop.example.org"), "blog": site("blog.example.org")}
+
+
+def where(sites: dict[str, Any], tls: dict[str, Any]) -> Inventory:
+    found = inventory({}, web=["web-1", "web-2"], edge=["edge-1", "edge-2"])
+    for number, host in enumerate(sorted(found.hosts)):
+        found.hosts[host]["ansible_host"] = f"192.0.2.{30 + number}"
+    variables = {"celeriac_sites": sites, "celeriac_edge_tls": tls}
+    return Inventory(found.environment, found.file, found.groups, found.hosts, variables)
+
+
+def derived(tls: dict[str, Any], sites: dict[str, Any] = SITES, **changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = build(describe(**changes), where(sites, tls))["celeriac"]
+    return found
+
+
+def render(role: str, template: str, **variables: Any) -> str:
+    """Return a template as Ansible writes it, with the role's defaults."""
+    loader = jinja2.FileSystemLoader(ROLES / role / "templates")
+    environment = jinja2.Environment(  # noqa: S701 (no HTML)
+        loader=loader, trim_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text())
+    return environment.get_template(template).render({**defaults, **variables})
+
+
+def haproxy(tls: dict[str, Any], sites: dict[str, Any] = SITES) -> str:
+    paths = yaml.safe_load((ROLES / "haproxy" / "vars" / "main.yml").read_text())
+    return render(
+        "haproxy",
+        "haproxy.cfg.j2",
+        **paths,
+        haproxy_edge=derived(tls, sites)["edge"]["haproxy"],
+    )
+
+
+def section(text: str, name: str) -> list[str]:
+    """Return the lines of a section, without comments and indentation."""
+    _, _, rest = text.partition(f"\n{name}\n")
+    lines = rest.split("\n")
+    end = next((i for i, line in enumerate(lines) if line and not line.startswith(" ")), len(lines))
+    return [line.strip() for line in lines[:end] if line.strip() and "# " not in line]
+
+
+def frontend(tls: dict[str, Any], sites: dict[str, Any] = SITES) -> list[str]:
+    return section(haproxy(tls, sites), "frontend people")
+
+
+def test_without_the_group_nothing_is_derived() -> None:
+    assert edge.build("shop", inventory({}, web=["web-1"])) is None
+    assert build(describe(), inventory({}, web=["web-1"]))["celeriac"]["edge"] is None
+
+
+def test_what_nginx_must_know() -> None:
+    found = derived({"shop": ACME, "blog": FILES})["edge"]
+    assert {key: value for key, value in found.items() if key != "haproxy"} == {
+        "hosts": ["edge-1", "edge-2"],
+        "trusted": ["192.0.2.30", "192.0.2.31"],
+        "port": 8443,
+        "health_name": "shop.edge.internal",
+        "direct": False,
+    }
+
+
+def test_one_site_of_the_lab() -> None:
+    sites = {"shop": site("shop.lab", "http://shop.lab")}
+    assert frontend({"shop": NONE}, sites) == [
+        "bind :80",
+        "bind :::80 v6only",
+        "http-request set-var(txn.name) req.hdr(host),host_only,lower",
+        "http-request set-var(txn.port) dst_port",
+        "http-request set-var(txn.place) var(txn.name),concat(:,txn.port)",
+        "http-request set-var(txn.secure) bool(true) if { ssl_fc }",
+        "acl site_shop var(txn.place) -m str shop.lab:80",
+        "http-request set-header X-Forwarded-For %[src]",
+        "http-request set-header X-Forwarded-Proto https if { var(txn.secure) -m bool }",
+        "http-request set-header X-Forwarded-Proto http unless { var(txn.secure) -m bool }",
+        "http-request del-header Forwarded",
+        "http-request del-header X-Forwarded-Host",
+        "http-request del-header X-Forwarded-Port",
+        "http-request del-header X-Forwarded-Server",
+        "http-request del-header X-Real-IP",
+        "use_backend shop if site_shop",
+        "default_backend unknown-names",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tls", "lines", "absent"),
+    [
+        (
+            {"shop": ACME, "blog": FILES},
+            [
+                "bind :443 ssl crt /etc/haproxy/celeriac-files/ crt /etc/haproxy/celeriac-acme/ strict-sni "
+                "alpn h2,http/1.1",
+                "acl site_shop var(txn.place) -m str shop.example.org:443",
+                "acl plain_shop var(txn.place) -m str shop.example.org:80",
+                "http-request redirect prefix https://%[var(txn.name)] code 301 if plain_shop "
+                "!{ var(txn.secure) -m bool } !question_shop",
+                "http-request redirect prefix https://%[var(txn.name)] code 301 if plain_blog "
+                "!{ var(txn.secure) -m bool }",
+                "http-response set-header Strict-Transport-Security max-age=31536000 if site_shop "
+                "{ var(txn.secure) -m bool }",
+                "use_backend acme-questions if plain_shop question_shop",
+            ],
+            ["upstream", "if plain_blog question", "site_blog { var"],
+        ),
+        (
+            {"shop": UPSTREAM, "blog": {**FILES, "hsts": True}},
+            [
+                "acl upstream_shop src 192.0.2.7",
+                "acl upstream_shop src 198.51.100.0/24",
+                "http-request set-var(txn.upstream) bool(true) if site_shop upstream_shop",
+                "http-request set-var(txn.secure) bool(true) if { var(txn.upstream) -m bool } "
+                "{ req.hdr(X-Forwarded-Proto) -m str https }",
+                "http-request set-src req.hdr_ip(X-Forwarded-For,-1) if { var(txn.upstream) -m bool }",
+                "acl site_shop var(txn.place) -m str shop.example.org:80",
+                "acl plain_shop var(txn.place) -m str shop.example.org:80",
+            ],
+            ["acme-questions", "upstream_blog", "site_shop { var"],
+        ),
+    ],
+)  # fmt: skip
+def test_ways_of_tls(tls: dict[str, Any], lines: list[str], absent: list[str]) -> None:
+    found = frontend(tls)
+    assert [line for line in lines if line not in found] == []
+    assert [text for text in absent if any(text in line for line in found)] == []
+
+
+def test_what_a_stranger_claims_is_dropped_after_it_was_looked_at() -> None:
+    found = frontend({"shop": UPSTREAM, "blog": FILES})
+    order = [
+        next(number for number, line in enumerate(found) if text in line)
+        for text in ("req.hdr(X-Forwarded-Proto)", "set-src", "redirect", "set-header X-Forwarded-For")
+    ]  # fmt: skip
+    assert order == sorted(order)
+
+
+def test_a_port_of_its_own_for_tls() -> None:
+    sites = {"shop": site("shop.example.org", "https://shop.example.org:4443", 8080)}
+    found = frontend({"shop": FILES}, sites)
+    assert found[0] == "bind :8080"
+    assert found[2].startswith("bind :4443 ssl ")
+    assert "acl site_shop var(txn.place) -m str shop.example.org:4443" in found
+    (redirect,) = [line for line in found if " redirect " in line]
+    assert "prefix https://%[var(txn.name)]:4443 code 301" in redirect
+
+
+def test_the_backend_of_each_application() -> None:
+    text = haproxy({"shop": ACME, "blog": FILES})
+    assert section(text, "backend blog") == [
+        "balance leastconn",
+        "option httpchk",
+        "http-check send meth GET uri / ver HTTP/1.1 hdr Host blog.edge.internal",
+        'http-check expect hdr name "celeriac-health" value "well"',
+        "default-server check inter 2s fall 3 rise 2 maxconn 200 ssl verify required "
+        "ca-file /etc/celeriac/tls/ca.crt",
+        "server web-1 192.0.2.32:8443 verifyhost web-1",
+        "server web-2 192.0.2.33:8443 verifyhost web-2",
+    ]
+    assert section(text, "backend acme-questions") == ["server certbot 127.0.0.1:8402"]
+
+
+def test_a_request_that_was_sent_is_not_sent_again() -> None:
+    found = section(haproxy({"shop": ACME, "blog": FILES}), "defaults")
+    assert "retry-on conn-failure" in found
+    assert "option redispatch 1" in found
+    assert {"option http-server-close", "http-reuse never"} <= {*found}
+    assert [line for line in found if line.startswith("timeout")] == [
+        "timeout connect 2s",
+        "timeout queue 10s",
+        "timeout client 30s",
+        "timeout server 35s",
+        "timeout http-request 10s",
+        "timeout http-keep-alive 15s",
+        "timeout check 6s",
+    ]
+
+
+def test_other_names_make_another_certificate() -> None:
+    def name(names: list[str]) -> str:
+        sites = {"shop": {**SITES["shop"], "names": names}}
+        (found,) = derived({"shop": ACME}, sites)["edge"]["haproxy"]["acme"]
+        assert found["names"] == names
+        return str(found["name"])
+
+    assert name(["a.example.org"]) == name(["a.example.org"]) != name(["b.example.org"])
+    assert name(["a.example.org"]).startswith("shop-")
+
+
+def nginx(document: dict[str, Any]) -> str:
+    return render(
+        "web",
+        "site.conf.j2",
+        celeriac=document,
+        web_release="20261122T091200-3f0c9a7be1",
+        __web_socket="/run/web-shop/now/gunicorn.sock",
+        __web_certificate="/etc/celeriac/tls/web",
+        __web_maintenance="/var/lib/celeriac/shop/maintenance.html",
+    )
+
+
+def test_nginx_without_an_edge_answers_people_itself() -> None:
+    text = nginx(build(describe(), inventory({}, web=["web-1"]))["celeriac"])
+    assert "    listen 80;\n" in text
+    assert "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;" in text
+    assert not any(
+        word in text for word in ("ssl", "realip", "real_ip", "geo", "health_", "Health")
+    )
+
+
+def test_nginx_behind_an_edge_believes_nobody_else() -> None:
+    changes = {"web__health": {"path": "/ok", "codes": [200, 204], "host": "inside"}}
+    text = nginx(derived({"shop": ACME, "blog": FILES}, **changes))
+    assert "listen 80;" not in text
+    assert text.count("listen 8443 ssl;") == 2
+    assert text.count("if ($edge_shop = 0) {\n        return 403;") == 2
+    for address in ("192.0.2.30", "192.0.2.31"):
+        assert f"    {address} 1;\n" in text
+        assert f"    set_real_ip_from {address};\n" in text
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
+    assert "proxy_set_header X-Forwarded-Proto $scheme_shop;" in text
+    assert "$proxy_add_x_forwarded_for" not in text
+    assert "server_name shop.edge.internal;" in text
+    assert 'proxy_pass "http://shop/ok";' in text
+    assert "proxy_set_header Host inside;" in text
+    assert "    default ill;\n    200 well;\n    204 well;\n" in text
+    assert text.count("{") == text.count("}")
+
+
+def test_a_long_name_is_none_too_long_for_nginx() -> None:
+    longest = "a" * 31
+    for name in (edge.health_name(longest), f"health_{longest}", f"scheme_{longest}"):
+        assert len(name) <= 46
+
+
+def test_nginx_in_the_lab_may_be_asked_itself_too() -> None:
+    sites = {"shop": site("shop.lab", "http://shop.lab")}
+    text = nginx(derived({"shop": NONE}, sites))
+    assert "    listen 80;\n" in text
+    assert text.count("if ($edge_shop = 0)") == 1  # only where the edge asks for health
+
+
+@pytest.mark.parametrize("static", [True, False])
+def test_static_files_of_other_releases_are_found(static: bool) -> None:
+    text = nginx(derived({"shop": ACME, "blog": FILES}, django__static=static))
+    line = "try_files /releases/20261122T091200-3f0c9a7be1$uri $uri =404;"
+    assert (line in text, "root /srv/shop;" in text) == (static, static)

@@ -1,0 +1,83 @@
+"""``celeriac balance``: what it refuses before a host is asked, and what it has the playbook do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from celeriac.cli import playbook
+from celeriac.cli.main import app
+from tests.descriptions import write
+
+EDGE = {
+    "children/edge/hosts/edge1": {"ansible_host": "192.0.2.30"},
+    "vars/celeriac_sites/shop/url": "https://shop",
+    "vars/celeriac_edge_tls": {"shop": {"by": "upstream", "from": ["192.0.2.7"]}},
+}
+
+
+@pytest.fixture(autouse=True)
+def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    monkeypatch.chdir(tmp_path)
+    found: list[dict[str, Any]] = []
+
+    def run(place: Any, name: str, log: Path, variables: dict[str, Any]) -> bool:
+        found.append({"playbook": name, **variables})
+        return variables["celeriac_balance"] == "out"
+
+    monkeypatch.setattr(playbook, "run", run)
+    monkeypatch.setattr("celeriac.environments.STATE", tmp_path / "state")
+    return found
+
+
+def balance(where: str, host: str, changes: dict[str, Any]) -> Result:
+    write(Path(), hosts=changes)
+    words = ["balance", where, host, "-e", "test", "--inventories", "inventories"]
+    return CliRunner().invoke(app, words)
+
+
+@pytest.mark.parametrize(
+    ("host", "changes", "said"),
+    [
+        ("two", EDGE, "two: no host of the group 'web'. Known here: one."),
+        (
+            "one",
+            {},
+            "one: nothing to take it out of. Add the group 'edge', or hooks/web-out "
+            "for a balancer of your own: docs/edge.md.",
+        ),
+    ],
+)
+def test_refused(
+    host: str, changes: dict[str, Any], said: str, played: list[dict[str, Any]]
+) -> None:
+    found = balance("out", host, changes)
+    assert (found.exit_code, played) == (2, [])
+    assert said in found.output
+
+
+def test_the_playbook_gets_what_it_reads(played: list[dict[str, Any]]) -> None:
+    found = balance("out", "one", EDGE)
+    assert found.exit_code == 0, found.output
+    assert "celeriac balance in one -e test" in found.output
+    (run,) = played
+    assert run["playbook"] == "web_balance.yml"
+    assert (run["celeriac_balance"], run["celeriac_balance_host"]) == ("out", "one")
+    assert set(run["celeriac"]) == {"application", "environment", "edge"}
+    assert run["celeriac"]["edge"]["hosts"] == ["edge1"]
+
+
+def test_a_playbook_that_fails(played: list[dict[str, Any]]) -> None:
+    found = balance("in", "one", EDGE)
+    assert found.exit_code == 3
+    assert "Everything that was said: " in found.output
+
+
+def test_a_balancer_of_ones_own_is_enough() -> None:
+    hook = Path("hooks/web-out")
+    hook.parent.mkdir(parents=True)
+    hook.touch(mode=0o755)
+    assert balance("out", "one", {}).exit_code == 0
