@@ -151,8 +151,8 @@ def test_they_are_listed(deployed: Deployed) -> None:
     shown = celeriac("show")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     listed = [line.split()[:3] for line in shown.stdout.splitlines()[1:]]
-    names = {"broker": "rabbitmq", "database": "postgresql", "cache": "redis"}
+    names = {"broker": "rabbitmq", "database": "postgresql", "cache": "redis", "web": "web"}
     assert {(host, service) for host, service, _ in listed} == {
-        (host, names[group]) for group in SERVICES for host in deployed.inventory.groups[group]
+        (host, names[group]) for group in names for host in deployed.inventory.groups[group]
     }
     assert all(30 < int(days) <= 397 for _, _, days in listed)
