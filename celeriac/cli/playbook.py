@@ -5,11 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from celeriac.environments import ANSIBLE, Environment, ansible_variables
+
+
+def command(
+    place: Environment, playbooks: Iterable[str], variables: str, options: Iterable[str] = ()
+) -> list[str]:
+    """Return the words that run playbooks of the kit; ``variables`` is JSON, or @ and a file of it."""
+    return [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        *("--inventory", str(place.hosts_file), "--extra-vars", variables, *options),
+        *(str(ANSIBLE / name) for name in playbooks),
+    ]
 
 
 def run(
@@ -24,16 +35,8 @@ def run(
     ``variables`` go before the inventory's and stand in a command line: no secrets. ``quiet``
     shows nothing unless it fails.
     """
-    command = [
-        str(Path(sys.executable).with_name("ansible-playbook")),
-        "--inventory",
-        str(place.hosts_file),
-        "--extra-vars",
-        json.dumps(dict(variables)),
-        str(ANSIBLE / playbook),
-    ]
     done = subprocess.run(
-        command,
+        command(place, [playbook], json.dumps(dict(variables))),
         env=ansible_variables(place, log),
         check=False,
         stdout=subprocess.PIPE if quiet else None,

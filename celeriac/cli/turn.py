@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ import typer
 
 from celeriac.cli import playbook
 from celeriac.cli.options import reported
-from celeriac.environments import ANSIBLE, Environment, ansible_variables
+from celeriac.environments import Environment, ansible_variables
 from celeriac.release import control, hosts
 from celeriac.release.lock import Lock
 
@@ -63,13 +62,7 @@ class Turn:
         write_private(derived, json.dumps({**variables, "celeriac_run": mine}, indent=1))
         command = [
             *_ends_with_us(),
-            str(Path(sys.executable).with_name("ansible-playbook")),
-            "--inventory",
-            str(self.place.hosts_file),
-            "--extra-vars",
-            f"@{derived}",
-            *options,
-            *(str(ANSIBLE / name) for name in playbooks),
+            *playbook.command(self.place, playbooks, f"@{derived}", options),
         ]
         variables_of_process = ansible_variables(self.place, self.log)
         variables_of_process["CELERIAC_FAILURES"] = str(failures.resolve())

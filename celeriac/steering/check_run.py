@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from celeriac.environments import ANSIBLE, Environment, ansible_variables
+from celeriac.environments import Environment, ansible_variables
 from celeriac.release import control
 
 # Lists of a module's result that name what changes, in the order in which they are told.
@@ -71,6 +70,7 @@ def run(
 
     ``host`` is that of the lock, whose holder is a warning. ``say`` is told each phase.
     """
+    from celeriac.cli import playbook
     from celeriac.cli.turn import literals, write_private
 
     folder = place.state(application)
@@ -79,11 +79,7 @@ def run(
     mine = {**mark, "application": application, "hosts": [host] if host else []}
     write_private(derived, json.dumps({**variables, "celeriac_run": mine}, indent=1))
     write_private(told, "")
-    command = [
-        str(Path(sys.executable).with_name("ansible-playbook")),
-        *("--inventory", str(place.hosts_file), "--extra-vars", f"@{derived}", "--check", "--diff"),
-        *(str(ANSIBLE / name) for name in playbooks),
-    ]
+    command = playbook.command(place, playbooks, f"@{derived}", ["--check", "--diff"])
     environment = {
         **ansible_variables(place, log),
         "CELERIAC_CHECK": str(told.resolve()),
