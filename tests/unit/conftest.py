@@ -5,6 +5,8 @@ from __future__ import annotations
 import kombu.transport
 import pytest
 from django.core.checks.registry import registry
+from kombu.transport import memory
+from kombu.transport.virtual.base import BrokerState
 
 from celeriac import runtime
 
@@ -14,3 +16,5 @@ def process_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "_publishing", runtime._publishing)
     monkeypatch.setattr(registry, "registered_checks", set(registry.registered_checks))
     monkeypatch.setattr(kombu.transport, "_transport_cache", {})
+    # Its exchanges and queues belong to all connections of a process.
+    monkeypatch.setattr(memory.Transport, "global_state", BrokerState())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,11 @@ def module(name: str) -> ModuleType:
 
 def filters(name: str) -> ModuleType:
     return _load(PLUGINS / "filter" / f"{name}.py")
+
+
+def shared(name: str) -> ModuleType:
+    """Return what modules of ours import themselves."""
+    return importlib.import_module(f"ansible.module_utils.{name}")
 
 
 def _load(file: Path) -> ModuleType:

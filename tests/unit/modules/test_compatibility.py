@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from tests.unit.modules.loading import filters, module
+from tests.unit.modules.loading import filters, module, shared
 
 compatibility = filters("celeriac_compatibility")
-manifests = module("celeriac_manifests")
+manifests, systemd = module("celeriac_manifests"), shared("celeriac_systemd")
 depths = module("rabbitmq_depths")
 
 SEND = {"queue": "mail", "parameters": [], "once": False, "deprecated": False}
@@ -114,13 +114,22 @@ def test_where_the_broker_is_asked(external: Any, variables: Any, found: Any) ->
     assert compatibility.management({"external": external}, given) == found
 
 
-def test_releases_of_units() -> None:
+def test_releases_of_the_units_of_an_application() -> None:
     listing = (
         "celery-shop-mail-1@20261122T0912-ab.service loaded active running shop pool-mail\n"
         "web-shop@20261121T0800-cd.service loaded deactivating stop-sigterm shop web\n\n"
     )
-    assert manifests.releases(listing) == {"20261122T0912-ab", "20261121T0800-cd"}
-    assert manifests.releases("") == set()
+    asked: list[str] = []
+
+    class Host:
+        def run_command(self, words: list[str]) -> tuple[int, str, str]:
+            asked.extend(words)
+            return 0, listing, ""
+
+    found = systemd.Systemd(Host()).listed(*systemd.of_application("shop"), states=systemd.ALIVE)
+    assert [systemd.release_of(unit) for unit in found] == ["20261122T0912-ab", "20261121T0800-cd"]
+    assert "--state=active,activating,reloading,deactivating" in asked
+    assert {"celery-shop-*@*.service", "web-shop@*.service"} < {*asked}
 
 
 def test_manifests_of_a_host(tmp_path: Path) -> None:

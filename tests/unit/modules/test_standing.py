@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.modules.loading import module
+from tests.unit.modules.loading import module, shared
 
 standing, undo, steps = (module(f"celeriac_{name}") for name in ("standing", "undo", "steps"))
+celeriac_systemd = shared("celeriac_systemd")
 MIB = 2**20
 OLD, NEW = "20261121T120000-0123456789", "20261122T120000-0123456789"
 MAIL, BULK = "celery-shop-mail-1", "celery-shop-bulk-1"
@@ -86,7 +87,7 @@ def test_instances_as_systemd_shows_them() -> None:
         ]
     )
     running = {"state": "active", "enabled": True, "status": "", "memory": 7}
-    assert standing.instances(text) == {
+    assert standing.instances(celeriac_systemd.shown(text)) == {
         name(MAIL, NEW): running,
         name(MAIL, OLD): {
             "state": "deactivating",
@@ -96,7 +97,7 @@ def test_instances_as_systemd_shows_them() -> None:
         },
         name(MAIL, "r4"): {**running, "state": "activating", "memory": None},
     }
-    assert standing.instances("") == {}
+    assert standing.instances(celeriac_systemd.shown("")) == {}
 
 
 class Host:
@@ -116,7 +117,7 @@ class Host:
             return 0, "", ""
         blocks = [
             f"Id={one}\nActiveState={'active' if one in self._active else 'inactive'}"
-            for one in command[3:]
+            for one in command[4:]
         ]
         return 0, "\n\n".join(blocks), ""
 

@@ -6,6 +6,10 @@ import fnmatch
 from pathlib import Path
 from typing import Any
 
+WANTS = Path("/etc/systemd/system/multi-user.target.wants")
+RUNNING = ("active", "activating", "reloading")
+# One that finishes its work is deactivating.
+ALIVE = (*RUNNING, "deactivating")
 PROPERTIES = "Id,ActiveState,UnitFileState,NeedDaemonReload,ActiveEnterTimestamp,InvocationID"
 
 
@@ -21,33 +25,31 @@ class Systemd:
             raise RuntimeError(f"systemctl {' '.join(arguments)}: {error.strip() or out.strip()}")
         return out
 
-    def properties(self, instances: list[str]) -> dict[str, dict[str, str]]:
+    def properties(
+        self, instances: list[str], names: str = PROPERTIES
+    ) -> dict[str, dict[str, str]]:
+        """Properties by instance; a pattern stands for those that systemd has in memory."""
         if not instances:
             return {}
-        out = self.run("show", "--timestamp=unix", f"--property={PROPERTIES}", *instances)
-        blocks = [
-            dict(line.split("=", 1) for line in block.splitlines())
-            for block in out.strip().split("\n\n")
-        ]
-        return {block["Id"]: block for block in blocks}
+        return shown(self.run("show", "--timestamp=unix", f"--property={names}", *instances))
 
-    def active(self, pattern: str) -> list[str]:
-        options = ["--plain", "--no-legend", "--full", "--state=active,activating,reloading"]
-        return [line.split()[0] for line in self.run("list-units", *options, pattern).splitlines()]
+    def listed(self, *patterns: str, states: tuple[str, ...] = RUNNING) -> list[str]:
+        options = ["--plain", "--no-legend", "--full", f"--state={','.join(states)}"]
+        out = self.run("list-units", *options, *patterns)
+        return [line.split()[0] for line in out.splitlines() if line.strip()]
 
     def enabled(self, pattern: str) -> list[str]:
         """Enabled instances, running or not; `list-unit-files` knows templates alone."""
-        wants = Path("/etc/systemd/system/multi-user.target.wants")
         return [
             path.name
-            for path in sorted(wants.glob("*.service"))
+            for path in sorted(WANTS.glob("*.service"))
             if fnmatch.fnmatch(path.name, pattern)
         ]
 
     def others(self, patterns: list[str], wanted: set[str]) -> list[str]:
         """Instances that run or are enabled, match a pattern and are not wanted."""
         found = {
-            name for pattern in patterns for name in self.active(pattern) + self.enabled(pattern)
+            name for pattern in patterns for name in self.listed(pattern) + self.enabled(pattern)
         }
         return sorted(found - wanted)
 
@@ -88,3 +90,23 @@ def mark(state: str | None, what: str, unit: str) -> Path | None:
 def instance(unit: str, release: str) -> str:
     """Name of a unit's instance."""
     return f"{unit}@{release}.service"
+
+
+def release_of(name: str) -> str:
+    """The release that an instance runs."""
+    return name.partition("@")[2].removesuffix(".service")
+
+
+def of_application(application: str) -> list[str]:
+    """Patterns of all instances of an application."""
+    kinds = [f"{kind}-{application}@*.service" for kind in ("web", "relay", "beat")]
+    return [f"celery-{application}-*@*.service", *kinds]
+
+
+def shown(text: str) -> dict[str, dict[str, str]]:
+    """Return what `systemctl show` printed, by instance."""
+    blocks = [
+        dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        for block in text.strip().split("\n\n")
+    ]
+    return {block["Id"]: block for block in blocks if "Id" in block}

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.celeriac_systemd import ALIVE, Systemd, of_application, release_of
 
 DOCUMENTATION = r"""
 module: celeriac_manifests
@@ -29,14 +30,6 @@ manifest:
 running: {description: The same for each other release that runs., type: dict, returned: always}
 """
 
-STATES = "--state=active,activating,reloading,deactivating"
-
-
-def releases(listing: str) -> set[str]:
-    """Return the releases in the first column of what `systemctl list-units` prints."""
-    names = [line.split()[0] for line in listing.splitlines() if line.strip()]
-    return {name.partition("@")[2].removesuffix(".service") for name in names}
-
 
 def manifest(root: Path, release: str) -> dict | None:
     try:
@@ -55,17 +48,17 @@ def main() -> None:
         supports_check_mode=True,
     )
     application, root = module.params["application"], Path(module.params["root"])
-    patterns = [f"celery-{application}-*@*.service"]
-    patterns += [f"{kind}-{application}@*.service" for kind in ("web", "relay", "beat")]
-    command = ["systemctl", "list-units", "--plain", "--no-legend", "--full", STATES, *patterns]
-    _, listing, _ = module.run_command(command, check_rc=True)
     own = module.params["release"]
     try:
+        units = Systemd(module).listed(*of_application(application), states=ALIVE)
+        others = {release_of(unit) for unit in units} - {own}
         module.exit_json(
             changed=False,
             manifest=manifest(root, own),
-            running={name: manifest(root, name) for name in sorted(releases(listing) - {own})},
+            running={name: manifest(root, name) for name in sorted(others)},
         )
+    except RuntimeError as error:
+        module.fail_json(msg=str(error))
     except (OSError, ValueError) as error:
         module.fail_json(msg=f"{root}/releases: a tasks.json cannot be read: {error}")
 

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.celeriac_systemd import ALIVE, Systemd, release_of
 
 DOCUMENTATION = r"""
 module: celeriac_prune
@@ -28,28 +29,13 @@ removed: {description: "Names of releases that were, or in check mode would be, 
 """
 
 NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{10}")
-WANTS = Path("/etc/systemd/system/multi-user.target.wants")
-# A unit that finishes its work is deactivating.
-STATES = "--state=active,activating,reloading,deactivating"
-
-
-def instance(unit: str) -> str:
-    return unit.partition("@")[2].removesuffix(".service")
-
-
-class Unknown(Exception):
-    """Systemd does not tell what runs, so nothing may be removed."""
 
 
 def needed(module: AnsibleModule) -> set[str]:
     """Return the instances of units that run, still finish their work, or start with the host."""
-    command = ["systemctl", "list-units", "--plain", "--no-legend", "--full", STATES, "*@*.service"]
-    code, out, error = module.run_command(command)
-    if code != 0:
-        raise Unknown(error.strip() or f"systemctl ended with {code}")
-    running = [line.split()[0] for line in out.splitlines() if line.strip()]
+    systemd, units = Systemd(module), "*@*.service"
     return {
-        instance(unit) for unit in [*running, *(path.name for path in WANTS.glob("*@*.service"))]
+        release_of(name) for name in systemd.listed(units, states=ALIVE) + systemd.enabled(units)
     }
 
 
@@ -102,7 +88,7 @@ def main() -> None:
     )
     try:
         done = apply(module)
-    except (Unknown, OSError) as error:
+    except (RuntimeError, OSError) as error:
         module.warn(f"no old release was removed: {error}")
         done = {"changed": False, "removed": []}
     module.exit_json(**done)

@@ -9,6 +9,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.celeriac_memory import available
 from ansible.module_utils.celeriac_room import RESERVE, free
+from ansible.module_utils.celeriac_systemd import Systemd, of_application
 
 DOCUMENTATION = r"""
 module: celeriac_standing
@@ -50,20 +51,18 @@ NAMES = "Id,ActiveState,UnitFileState,MemoryCurrent,StatusText"
 UNKNOWN = 2**64 - 1
 
 
-def instances(shown: str) -> dict[str, dict]:
-    """Return what `systemctl show` printed of instances, without those that are gone."""
+def instances(states: dict[str, dict[str, str]]) -> dict[str, dict]:
+    """Return what systemd says of instances, without those that are gone."""
     found = {}
-    for block in shown.strip().split("\n\n"):
-        state = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if "Id" not in state or state["ActiveState"] in GONE:
-            continue
+    for name, state in states.items():
         memory = state.get("MemoryCurrent", "")
-        found[state["Id"]] = {
-            "state": state["ActiveState"],
-            "enabled": state.get("UnitFileState") == "enabled",
-            "status": state.get("StatusText", ""),
-            "memory": int(memory) if memory.isdigit() and int(memory) < UNKNOWN else None,
-        }
+        if state["ActiveState"] not in GONE:
+            found[name] = {
+                "state": state["ActiveState"],
+                "enabled": state.get("UnitFileState") == "enabled",
+                "status": state.get("StatusText", ""),
+                "memory": int(memory) if memory.isdigit() and int(memory) < UNKNOWN else None,
+            }
     return found
 
 
@@ -78,12 +77,8 @@ def main() -> None:
     )
     clock = time.time()
     application, root = module.params["application"], Path(module.params["root"])
-    patterns = [f"celery-{application}-*@*.service"]
-    patterns += [f"{kind}-{application}@*.service" for kind in ("web", "relay", "beat")]
-    _, shown, _ = module.run_command(
-        ["systemctl", "show", f"--property={NAMES}", *patterns], check_rc=True
-    )
     try:
+        states = Systemd(module).properties(of_application(application), NAMES)
         cgroups, meminfo = Path("/proc/1/cgroup").read_text(), Path("/proc/meminfo").read_text()
         module.exit_json(
             changed=False,
@@ -94,9 +89,9 @@ def main() -> None:
             paused=sorted(
                 file.name for file in Path(module.params["state"], "paused").glob("celery-*")
             ),
-            instances=instances(shown),
+            instances=instances(states),
         )
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         module.fail_json(msg=f"this host could not be read: {error}")
 
 

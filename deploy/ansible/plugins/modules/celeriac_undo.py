@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.celeriac_systemd import RUNNING, Systemd
 
 DOCUMENTATION = r"""
 module: celeriac_undo
@@ -27,25 +28,13 @@ stopped: {description: Instances that were told to stop., type: list, elements: 
 kept: {description: Instances that go on in place of those before them., type: list, elements: str, returned: always}
 """
 
-RUNNING = ("active", "activating", "reloading")
-
-
-def active(module: AnsibleModule, instances: list[str]) -> set[str]:
-    if not instances:
-        return set()
-    _, out, _ = module.run_command(["systemctl", "show", "--property=Id,ActiveState", *instances])
-    blocks = [
-        dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        for block in out.strip().split("\n\n")
-    ]
-    return {block["Id"] for block in blocks if block.get("ActiveState") in RUNNING}
-
 
 def apply(module: AnsibleModule) -> dict:
-    params = module.params
+    params, systemd = module.params, Systemd(module)
     ran = {name for name, was in params["before"].items() if was["state"] in RUNNING}
     new = {f"{unit}@{params['release']}.service": unit for unit in params["units"]}
-    now = active(module, sorted({*new, *ran}))
+    states = systemd.properties(sorted({*new, *ran}))
+    now = {name for name, state in states.items() if state["ActiveState"] in RUNNING}
     stopped, kept = [], []
     for instance, unit in new.items():
         if instance in ran or instance not in now:
@@ -56,8 +45,8 @@ def apply(module: AnsibleModule) -> dict:
             continue
         stopped.append(instance)
         if not module.check_mode:
-            module.run_command(["systemctl", "disable", "--quiet", instance])
-            module.run_command(["systemctl", "stop", "--no-block", instance], check_rc=True)
+            systemd.run("disable", "--quiet", instance, check=False)
+            systemd.run("stop", "--no-block", instance)
     return {"changed": bool(stopped), "stopped": stopped, "kept": kept}
 
 
@@ -70,7 +59,10 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    module.exit_json(**apply(module))
+    try:
+        module.exit_json(**apply(module))
+    except RuntimeError as error:
+        module.fail_json(msg=str(error))
 
 
 if __name__ == "__main__":

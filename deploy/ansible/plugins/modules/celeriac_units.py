@@ -173,7 +173,7 @@ def withdraw(systemd: Systemd, begun: Begun, failed: str, *, wait: bool) -> None
 
 def make_room(systemd: Systemd, unit: str, name: str, begun: Begun) -> None:
     """Stop the unit's other instances and wait until they have finished."""
-    old = sorted({*systemd.active(f"{unit}@*.service")} - {name})
+    old = sorted({*systemd.listed(f"{unit}@*.service")} - {name})
     if old:
         begun.replaced += old
         systemd.run("stop", *old)
