@@ -24,9 +24,9 @@ def site() -> str:
         "web_release": "r1",
         **yaml.safe_load((WEB / "defaults" / "main.yml").read_text()),
     }
-    for name, text in yaml.safe_load((WEB / "vars" / "main.yml").read_text()).items():
-        if isinstance(text, str):
-            variables[name] = environment.from_string(text).render(variables)
+    paths = yaml.safe_load((WEB / "vars" / "main.yml").read_text())
+    for name in ("__web_socket", "__web_maintenance"):
+        variables[name] = environment.from_string(paths[name]).render(variables)
     return environment.get_template("site.conf.j2").render(variables)
 
 
