@@ -21,7 +21,7 @@ commands = typer.Typer(
 Host = Annotated[str, typer.Argument(help="The web host, as the inventory names it.")]
 FAILED = 3
 # What the playbook reads of the derived document, which is too long for a command line.
-_READ = ("application", "environment", "edge")
+_READ = ("application", "edge")
 
 
 @commands.command()

@@ -66,7 +66,7 @@ def test_the_playbook_gets_what_it_reads(played: list[dict[str, Any]]) -> None:
     (run,) = played
     assert run["playbook"] == "web_balance.yml"
     assert (run["celeriac_balance"], run["celeriac_balance_host"]) == ("out", "one")
-    assert set(run["celeriac"]) == {"application", "environment", "edge"}
+    assert set(run["celeriac"]) == {"application", "edge"}
     assert run["celeriac"]["edge"]["hosts"] == ["edge1"]
 
 
