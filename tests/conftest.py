@@ -11,6 +11,8 @@ from tests.deployed import Deployed, from_nothing
 TESTS = Path(__file__).parent
 
 
+# Before pytest-xdist's own, which reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together what shares something that is made once: pytest-xdist then runs it in one process.
 
