@@ -30,7 +30,7 @@ soak: $(READY) lab ## Load the lab, break one part after the other, count (MINUT
 
 ##@ Deploy
 .PHONY: deploy deploy-only
-deploy: $(READY) lab-if-lab deploy-only ## Provision and deploy (ENV=lab|production|…, APP=path/celeriac.yml, CHECK=1 only tells)
+deploy: $(READY) lab-if-lab deploy-only ## Provision and deploy (ENV=lab|production|…, APP=path/celeriac.yml, CHECK=1 only tells, WITHOUT="host …")
 
 deploy-only: $(READY)
 	@$(CELERIAC) deploy $(PLACE) $(if $(CHECK),--check) $(if $(ACCEPT_DEGRADED_BROKER),--accept-degraded-broker) \

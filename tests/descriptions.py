@@ -14,7 +14,7 @@ from celeriac.description.model import Description
 
 
 class _Mark(Enum):
-    """Stands for no value at all. An Enum's text is the same in every process, as test names must be."""
+    """Stands for no value at all. An Enum's text is readable in a test's name, and always the same."""
 
     REMOVED = auto()
 

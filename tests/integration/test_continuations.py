@@ -145,7 +145,7 @@ def test_straight_to_the_broker_with_the_broker_cut(
     let_go(board)
     wait_for(lambda: "consumer: Cannot connect" in worker.log, "the worker has lost the broker")
     way_to_broker.open()
-    wait_for(lambda: effects(tally) == EFFECTS, f"all goes on: {effects(tally)}", seconds=30)
+    wait_for(lambda: effects(tally) == EFFECTS, f"all goes on: {effects(tally)}", seconds=60)
     worker.stop()
     assert tally.broker.queues_with_messages(tally.vhost) == []
     assert effects(tally) == EFFECTS
@@ -177,7 +177,7 @@ def test_a_memory_alarm_stops_no_worker(tally: Application, board: Redis) -> Non
     with tally.broker.memory_alarm():
         worker = tally.worker("sent", "--concurrency=2").wait_ready()
         wait_for(lambda: effects(tally) == {"drained": 10, "first": 1}, "the queue is drained")
-        wait_for(lambda: given_back(worker) == 1, "the publish is bounded", seconds=30)
+        wait_for(lambda: given_back(worker) == 1, "the publish is bounded", seconds=60)
     wait_for(lambda: effects(tally).get("second") == 1, "the chain goes on")
     worker.stop()
 

@@ -25,7 +25,7 @@ def test_a_poison_task_ends_there_and_the_rest_flows_on(tally: Application, boar
     web.publish(POISON, kwargs={"key": "poison"}, task_id="poison")
     for number in range(10):
         web.publish("tally.tasks.sent.leave", kwargs={"key": f"good-{number}"})
-    wait_for(lambda: tally.broker.ready(tally.vhost, LETTERS) == 1, "the dead letter", seconds=60)
+    wait_for(lambda: tally.broker.ready(tally.vhost, LETTERS) == 1, "the dead letter")
     assert board.llen("poison:runs") == 6, "the delivery limit of 5, and the first"
     wait_for(lambda: all(board.exists(f"good-{n}:runs") for n in range(10)), "the others")
     worker.stop()
@@ -48,7 +48,7 @@ def test_an_unknown_task_is_put_back(tally: Application, board: Redis, pool: str
     # The main process keeps its connection to the outbox, and this one is closed under it.
     wait_for(lambda: "put back for" in worker.log, "it is put back")
     tally.database.disconnect()
-    wait_for(lambda: worker.log.count("put back for") == 2, "it comes again", seconds=40)
+    wait_for(lambda: worker.log.count("put back for") == 2, "it comes again")
     assert "[new]: this release has no such task; put back for 5 s" in worker.log
     assert "[new]: this release has no such task; put back for 10 s" in worker.log
     assert tally.broker.ready(tally.vhost, LETTERS) == 0

@@ -7,7 +7,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def wait_for(condition: Callable[[], Found], what: str, seconds: float = 20.0) -> Found:
+def wait_for(condition: Callable[[], Found], what: str, seconds: float = 60.0) -> Found:
     """Return the first true value of the condition; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

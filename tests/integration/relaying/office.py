@@ -116,7 +116,7 @@ class Office:
         """Reasons by the task's id."""
         return dict(self.database.rows("SELECT task_id, reason FROM celeriac_outbox_parked"))
 
-    def wait_sent(self, seconds: float = 20.0) -> None:
+    def wait_sent(self, seconds: float = 60.0) -> None:
         wait_for(lambda: self.waiting() == 0, "the outbox is empty", seconds)
 
     # The queues
@@ -128,7 +128,7 @@ class Office:
             messages = itertools.islice(channel.consume(queue, auto_ack=True), count)
             return Counter(properties.headers["id"] for _, properties, _ in messages)
 
-    def arrival(self, queue: str = LETTERS, seconds: float = 20.0) -> float:
+    def arrival(self, queue: str = LETTERS, seconds: float = 60.0) -> float:
         """Wait for a message, and take it; return when it was there."""
         deadline = time.monotonic() + seconds
         with self.broker.channel(self.vhost) as channel:

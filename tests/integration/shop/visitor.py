@@ -46,7 +46,7 @@ class Visitor(requests.Session):
             found = self.get(f"{task}state").json()
             return found if found["done"] else None
 
-        return wait_for(state, f"the end of {task}", seconds=30)
+        return wait_for(state, f"the end of {task}", seconds=60)
 
 
 def heading(answer: requests.Response) -> str:

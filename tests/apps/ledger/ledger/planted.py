@@ -5,7 +5,7 @@ from os import environ
 from celery import Celery
 from celery.canvas import Signature
 from django.db import transaction
-from kombu import Exchange
+from kombu import Exchange, Queue
 
 PLANTED = environ.get("LEDGER_PLANTED", "")
 
@@ -33,15 +33,15 @@ def _send(task: Signature) -> None:
     """Publish as Celery does it in an application without an outbox."""
     direct = Celery(broker=environ["LEDGER_BROKER_URL"], set_as_current=False)
     direct.conf.broker_transport_options = {"confirm_publish": True}
-    queue = task.task.split(".")[2]
+    name = task.task.split(".")[2]
     tasks = Exchange("tasks", type="topic", no_declare=True)
+    queue = Queue(name, tasks, routing_key=name, no_declare=True)
     direct.send_task(
         task.task,
         task.args,
         task.kwargs,
         task_id=task.options["task_id"],
-        exchange=tasks,
-        routing_key=queue,
+        queue=queue,
     )
 
 
