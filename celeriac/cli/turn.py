@@ -72,7 +72,8 @@ class Turn:
         except KeyboardInterrupt:
             done, result, where = False, "failed", "interrupted on the control host"
         if not (done or check):
-            self._end(mine, result, where, release())
+            # Hosts may have been provisioned by then, and nobody knows how far.
+            self._end(mine, result, where, release(), description=None)
             if result == "refused":
                 typer.echo(f"\nRefused. Everything that was said: {self.log}", err=True)
                 raise typer.Exit(REFUSED)
@@ -118,12 +119,14 @@ class Turn:
         result = "refused" if first["refused"] else "failed"
         return result, f"{first['host']}: {first['task']} ({first['play']})"
 
-    def _end(self, mine: dict[str, Any], result: str, where: str, release: str | None) -> None:
-        """Write the line and give the lock back, where it is ours."""
+    def _end(
+        self, mine: dict[str, Any], result: str, where: str, release: str | None, **more: Any
+    ) -> None:
+        """Write the line and give the lock back, where it is ours. ``more`` stands in the line, too."""
         if self.host is None:
             return
         named = {"release": release, "result": result, "where": control.literal(where)}
-        entry = {**named, "message": ""}
+        entry = {**named, "message": "", **more}
         run = {**mine, "actions": ["note", "give back"], "entry": entry}
         log = self.place.log_file(f"lock-{self.application}")
         if not playbook.run(self.place, "lock.yml", log, {"celeriac_run": run}, quiet=True):
