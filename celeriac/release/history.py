@@ -63,14 +63,20 @@ def description(entries: Iterable[Entry]) -> str | None:
 
     One that failed may have changed them or not, and so may one that was refused later than that.
     """
+    last = last_tried(entries)
+    found = last.get("description") if last and last["result"] == "done" else None
+    return str(found) if found else None
+
+
+def last_tried(entries: Iterable[Entry]) -> Entry | None:
+    """Return the last deploy or rollback whose playbook ran."""
     tried = [
         entry
         for entry in entries
         if entry.get("what") in ("deploy", "rollback")
         and (entry.get("result") != "refused" or "description" in entry)
     ]
-    found = tried[-1].get("description") if tried and tried[-1]["result"] == "done" else None
-    return str(found) if found else None
+    return tried[-1] if tried else None
 
 
 def deployed(entries: Iterable[Entry]) -> dict[str, str]:
