@@ -57,7 +57,7 @@ def rollback(
         f"Going back from {history.current(entries) or 'what runs'} to {target}.\n"
         "What migrations did to the database stays; docs/releases.md tells how to live with that."
     )
-    playbooks = [*([] if provisioned else ["provision.yml"]), "rollback.yml"]
+    playbooks = ["take.yml", *([] if provisioned else ["provision.yml"]), "rollback.yml"]
     variables = {"celeriac": document, **_hooks(file, document, log)}
     if not turn.run(playbooks, variables, release=lambda: target):
         typer.echo(

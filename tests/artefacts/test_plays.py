@@ -105,3 +105,29 @@ def test_every_play_says_what_a_failure_means() -> None:
         {"ignore_unreachable": True},
         {"serial": 1},
     ]
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    """Return a playbook's plays and those of what it imports, in their order."""
+    found: list[dict[str, Any]] = []
+    for play in yaml.safe_load((ANSIBLE / name).read_text()):
+        imported = play.get("ansible.builtin.import_playbook")
+        found += read(imported) if imported else [play]
+    return found
+
+
+def test_a_deploy_changes_nothing_before_it_has_the_lock() -> None:
+    """Of two at the same time, one would else provision for the release of the other."""
+    names = [play["name"] for play in read("deploy.yml")]
+    assert names[:2] == ["Take the lock", "Prepare every host"]
+    assert (names.count("Take the lock"), names[-1]) == (1, "Give the lock back")
+
+
+@pytest.mark.parametrize("command", ["rollback", "scale"])
+def test_nor_do_commands_that_provision(command: str) -> None:
+    source = (ANSIBLE.parents[1] / "celeriac" / "cli" / f"{command}.py").read_text()
+    assert (
+        source.index('"take.yml"')
+        < source.index('"provision.yml"')
+        < source.index(f'"{command}.yml"')
+    )
