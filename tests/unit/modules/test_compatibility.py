@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from ansible.errors import AnsibleFilterError
@@ -138,6 +138,30 @@ def test_manifests_of_a_host(tmp_path: Path) -> None:
     assert manifests.manifest(tmp_path, "r1") is None
     (release / "tasks.json").write_text(json.dumps(OLD))
     assert manifests.manifest(tmp_path, "r1") == OLD
+
+
+def test_one_that_does_not_run_and_would_start_again_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All its workers have failed, messages wait for them, and the next release has their task no more."""
+    (tmp_path / "wants").mkdir()
+    (tmp_path / "wants" / "celery-shop-mail-1@r1.service").touch()
+    (tmp_path / "wants" / "celery-other-mail-1@r0.service").touch()
+    monkeypatch.setattr(systemd, "WANTS", tmp_path / "wants")
+    said: dict[str, Any] = {}
+
+    class Host:
+        params: ClassVar = {"application": "shop", "root": str(tmp_path), "release": "r2"}
+
+        def run_command(self, words: list[str]) -> tuple[int, str, str]:
+            return 0, "", ""
+
+        def exit_json(self, **found: Any) -> None:
+            said.update(found)
+
+    monkeypatch.setattr(manifests, "AnsibleModule", lambda **_: Host())
+    manifests.main()
+    assert said["running"] == {"r1": None}
 
 
 def test_depths() -> None:
