@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -85,13 +85,20 @@ def command(document: dict[str, Any], release: str) -> list[str]:
 
 
 def verdict(
-    hosts: list[str], hostvars: Mapping[str, Any], said: str, queues: Mapping[str, int]
+    hosts: list[str],
+    hostvars: Mapping[str, Any],
+    said: str,
+    queues: Mapping[str, int],
+    described: Collection[str] = (),
 ) -> dict[str, list[str]]:
-    """The sentences `refused` and `accepted`; ``said`` is the command's output, empty if not asked."""
+    """The sentences `refused` and `accepted`; ``said`` is the command's output, empty if not asked.
+
+    ``described`` are the queues of celeriac.yml; none where it need not name all.
+    """
     new, running = seen(hosts, hostvars)
     if new is None:
         return {"refused": [], "accepted": [NO_MANIFEST] if running else []}
-    return asdict(judge(new, running, _asked(said, queues) if said else None))
+    return asdict(judge(new, running, _asked(said, queues) if said else None, described))
 
 
 def _asked(said: str, queues: Mapping[str, int]) -> Asked:
