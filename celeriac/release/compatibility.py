@@ -25,6 +25,12 @@ _REMOVED = Break(
     "Keep it for one more release with `deprecated=True` and call it nowhere; then remove it.",
 )
 
+_UNKNOWN_THERE = (
+    "{}: it is new, and workers on {} that consume {} do not know it. What the canary sends of it would go back "
+    "for ten minutes at most and then to the dead letters (where hosted, be dropped at once). Let all hosts of "
+    "these workers be among --hosts, or deploy the task first and send it a release later."
+)
+
 _REMOVAL = (
     "{}: the task was removed, and nothing asks for it now. What may still be sent of it, until "
     "the release that has it has ended, goes to the dead letters."
@@ -149,6 +155,31 @@ def judge(
         for queue, tasks in _queues_gone(one.manifest, queues).items():
             refused[_QUEUE_GONE.format(queue, ", ".join(tasks))].append(where)
     return Verdict(list(_with_releases(refused)), list(_with_releases(accepted)))
+
+
+def unknown_elsewhere(
+    new: Manifest,
+    running: Mapping[str, Mapping[str, Manifest | None]],
+    consumed: Mapping[str, Collection[str]],
+) -> list[str]:
+    """Return which tasks of a canary the workers of other hosts may get and do not know.
+
+    ``running`` are the manifests of each of those hosts, ``consumed`` the queues that their workers read.
+    """
+    sentences = []
+    for name, task in sorted(new["tasks"].items()):
+        places = {
+            host: queues if task["queue"] is None else {task["queue"]} & {*queues}
+            for host, queues in consumed.items()
+            if any(
+                one is not None and name not in one["tasks"]
+                for one in running.get(host, {}).values()
+            )
+        }
+        if found := {host: queues for host, queues in places.items() if queues}:
+            queues = sorted({queue for queues in found.values() for queue in queues})
+            sentences.append(_UNKNOWN_THERE.format(name, ", ".join(found), ", ".join(queues)))
+    return sentences
 
 
 def _queues_gone(old: Manifest, queues: Collection[str]) -> dict[str, list[str]]:
