@@ -131,3 +131,19 @@ def test_nor_do_commands_that_provision(command: str) -> None:
         < source.index('"provision.yml"')
         < source.index(f'"{command}.yml"')
     )
+
+
+@pytest.mark.parametrize("name", ["release.yml", "rollback.yml"])
+def test_each_kind_is_taken_back_where_it_fails(name: str) -> None:
+    """By what was looked at before: else a host would go on with two of it, or with none."""
+    found = {}
+    for play in read(name):
+        for task in play.get("tasks", []):
+            for undo in task.get("rescue", []):
+                assert undo["ansible.builtin.include_role"]["name"] == "release_undo"
+                found[undo["vars"]["release_undo_kind"]] = play["serial"]
+    assert found == dict.fromkeys(("relay", "worker", "web", "beat"), 1)
+    told = (ANSIBLE / name).read_text() + (
+        ANSIBLE / "roles" / "release_preflight" / "tasks" / "main.yml"
+    ).read_text() * (name == "release.yml")
+    assert "register: release_preflight_standing" in told
