@@ -56,8 +56,11 @@ class Turn:
             typer.echo("The host of the lock is left out: nothing keeps others from deploying now.")
         mine = self._mark() if check else self._after_another(self._mark(), release())
         first()
+        # Of this process alone: another that begins now is refused by the lock, and must not have ours.
         folder = self.place.state(self.application)
-        derived, failures = folder / "derived.json", folder / "failures.json"
+        derived, failures = (
+            folder / f"{name}-{os.getpid()}.json" for name in ("derived", "failures")
+        )
         failures.unlink(missing_ok=True)
         write_private(derived, json.dumps({**variables, "celeriac_run": mine}, indent=1))
         command = [
@@ -71,6 +74,9 @@ class Turn:
             result, where = self._how_it_failed(failures)
         except KeyboardInterrupt:
             done, result, where = False, "failed", "interrupted on the control host"
+        finally:
+            for file in (derived, failures):
+                file.unlink(missing_ok=True)
         if not (done or check):
             # Hosts may have been provisioned by then, and nobody knows how far.
             self._end(mine, result, where, release(), description=None)
