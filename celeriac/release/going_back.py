@@ -54,9 +54,9 @@ def document(inventory: Inventory, release: str, records: Mapping[str, str]) -> 
     return found
 
 
-def check_hosts(release: str, document: Mapping[str, Any], seen: Mapping[str, Seen]) -> None:
+def check_hosts(release: str, serving: Iterable[str], seen: Mapping[str, Seen]) -> None:
     """Raise `Refused` unless every host with something to run has the release."""
-    without = [host for host in document["hosts"] if release not in seen[host].releases]
+    without = [host for host in serving if release not in seen[host].releases]
     if without:
         raise Refused(
             f"{release} is not on {', '.join(without)}. Deploy its code again instead: what is "
