@@ -76,7 +76,7 @@ def deploy(
     with reported():
         place = Place(environment, inventories)
         _with_a_reason(force, place)
-        left_out = _known(without or [], place)
+        left_out = hosts_without(without, place)
         document = prepare(file, place, hosts, left_out)
         build = read(environment, inventories).groups["build"][0]
     application = document["application"]
@@ -103,7 +103,7 @@ def deploy(
         **({"celeriac_force": control.literal(force)} if force else {}),
     }
     options = [
-        *(["--limit", ":".join(["all", *(f"!{name}" for name in left_out)])] if left_out else []),
+        *all_but(left_out),
         *(["--check", "--diff"] if check else []),
         *(["-" + "v" * verbose] if verbose else []),
     ]
@@ -131,17 +131,22 @@ def _with_a_reason(force: str | None, place: Any) -> None:
         raise InputError(place.folder, [Problem("--force", "no reason is given", remedy)])
 
 
-def _known(hosts: list[str], place: Any) -> list[str]:
-    """Return the hosts; raise `InputError` where the inventory has one of them not."""
+def hosts_without(names: list[str] | None, place: Any) -> list[str]:
+    """Return the hosts of ``--without``; raise `InputError` where the inventory has one of them not."""
     from celeriac.description.inventory import read
     from celeriac.description.problems import InputError, Problem
 
-    there = read(place.name, place.inventories).hosts
+    there, left_out = read(place.name, place.inventories).hosts, names or []
     problems = [
         Problem(f"--without {host}", "no such host", f"There are: {', '.join(sorted(there))}.")
-        for host in hosts
+        for host in left_out
         if host not in there
     ]
     if problems:
         raise InputError(place.folder, problems)
-    return hosts
+    return left_out
+
+
+def all_but(left_out: list[str]) -> list[str]:
+    """Return what makes a playbook leave hosts out."""
+    return ["--limit", ":".join(["all", *(f"!{name}" for name in left_out)])] if left_out else []

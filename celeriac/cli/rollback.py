@@ -7,6 +7,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from celeriac.cli.deploy import Without, all_but, hosts_without
 from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
 
 Release = Annotated[
@@ -18,6 +19,7 @@ REFUSED, FAILED = 1, 3
 
 def rollback(
     release: Release = None,
+    without: Without = None,
     environment: Environment = "lab",
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
@@ -34,10 +36,12 @@ def rollback(
     since = time.monotonic()
     with reported():
         at = known(file, environment, inventories)
-        seen = at.ask(at.host, at.build, *at.serving)
-        records = seen[at.build].records
+        left_out = _left_out(without, at)
+        asked = [host for host in (at.host, at.build, *at.serving) if host not in left_out]
+        seen = at.ask(*asked)
+        records = seen[at.build].records if at.build in seen else _cached(at.application)
         entries = history.read(seen[at.host].audit or "")
-        running = {name for host in at.serving for name in seen[host].running(at.application)}
+        running = {name for host in seen for name in seen[host].running(at.application)}
         target = release or history.before(entries, going_back.unfinished(running, entries))
         if target is None:
             _refuse("The audit has no release before the current one.", at.application)
@@ -46,8 +50,9 @@ def rollback(
     with reported():
         try:
             document = going_back.document(at.inventory, target, records)
-            more = at.ask(*(host for host in document["hosts"] if host not in seen))
-            going_back.check_hosts(target, document, {**seen, **more})
+            serving = [host for host in document["hosts"] if host not in left_out]
+            seen |= at.ask(*(host for host in serving if host not in seen))
+            going_back.check_hosts(target, serving, seen)
         except going_back.Refused as error:
             turn.refused(str(error), target)
             _refuse(str(error), at.application)
@@ -57,9 +62,9 @@ def rollback(
         f"Going back from {history.current(entries) or 'what runs'} to {target}.\n"
         "What migrations did to the database stays; docs/releases.md tells how to live with that."
     )
-    playbooks = [*([] if provisioned else ["provision.yml"]), "rollback.yml"]
+    playbooks = ["take.yml", *([] if provisioned else ["provision.yml"]), "rollback.yml"]
     variables = {"celeriac": document, **_hooks(file, document, log)}
-    if not turn.run(playbooks, variables, release=lambda: target):
+    if not turn.run(playbooks, variables, all_but(left_out), release=lambda: target):
         typer.echo(
             f"\n{at.application} did not go back wholly ({time.monotonic() - since:.0f} s): hosts run "
             "either release, each whole.\nCorrect the cause and run "
@@ -70,6 +75,31 @@ def rollback(
         raise typer.Exit(FAILED)
     seconds = time.monotonic() - since
     typer.echo(f"\n{at.application} runs {target} in {environment}, {seconds:.0f} s. Log: {log}")
+    if left_out:
+        typer.echo(
+            f"Left out: {', '.join(left_out)}. When it is back, what ran there starts again and is not {target}. "
+            f"Then: celeriac rollback {target} -e {environment}"
+        )
+
+
+def _left_out(without: list[str] | None, at: Any) -> list[str]:
+    """Return the hosts of ``--without``; raise `InputError` where nothing goes without one of them."""
+    from celeriac.description.problems import InputError, Problem
+
+    left_out = hosts_without(without, at.place)
+    if at.host in left_out:
+        remedy = "Give its groups to another host in hosts.yml; docs/releases.md says what to take along."
+        what = "lock and audit are there, and without them nobody knows what to go back to"
+        raise InputError(at.place.folder, [Problem(f"--without {at.host}", what, remedy)])
+    return left_out
+
+
+def _cached(application: str) -> dict[str, str]:
+    """Return the records that this control host has fetched with the archives."""
+    from celeriac.environments import STATE
+
+    folder = STATE / "cache" / "releases" / application
+    return {file.stem: file.read_text() for file in sorted(folder.glob("*.json"))}
 
 
 def _hooks(file: Any, document: dict[str, Any], log: Any) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def scale(
         with reported():
             document = _in_force(read(environment, inventories), *known_of)
     told = " ".join(f"{pool}={count}" for pool, count in asked.items())
-    playbooks = ["provision.yml", "scale.yml"]
+    playbooks = ["take.yml", "provision.yml", "scale.yml"]
     steered.carry_out(fleet, "scale", told, playbooks, {}, {"celeriac": document})
     typer.echo(f"\n{fleet.application} in {environment} runs {told}.")
     if different:

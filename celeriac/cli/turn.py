@@ -56,8 +56,11 @@ class Turn:
             typer.echo("The host of the lock is left out: nothing keeps others from deploying now.")
         mine = self._mark() if check else self._after_another(self._mark(), release())
         first()
+        # Of this process alone: another that begins now is refused by the lock, and must not have ours.
         folder = self.place.state(self.application)
-        derived, failures = folder / "derived.json", folder / "failures.json"
+        derived, failures = (
+            folder / f"{name}-{os.getpid()}.json" for name in ("derived", "failures")
+        )
         failures.unlink(missing_ok=True)
         write_private(derived, json.dumps({**variables, "celeriac_run": mine}, indent=1))
         command = [
@@ -71,8 +74,12 @@ class Turn:
             result, where = self._how_it_failed(failures)
         except KeyboardInterrupt:
             done, result, where = False, "failed", "interrupted on the control host"
+        finally:
+            for file in (derived, failures):
+                file.unlink(missing_ok=True)
         if not (done or check):
-            self._end(mine, result, where, release())
+            # Hosts may have been provisioned by then, and nobody knows how far.
+            self._end(mine, result, where, release(), description=None)
             if result == "refused":
                 typer.echo(f"\nRefused. Everything that was said: {self.log}", err=True)
                 raise typer.Exit(REFUSED)
@@ -118,12 +125,14 @@ class Turn:
         result = "refused" if first["refused"] else "failed"
         return result, f"{first['host']}: {first['task']} ({first['play']})"
 
-    def _end(self, mine: dict[str, Any], result: str, where: str, release: str | None) -> None:
-        """Write the line and give the lock back, where it is ours."""
+    def _end(
+        self, mine: dict[str, Any], result: str, where: str, release: str | None, **more: Any
+    ) -> None:
+        """Write the line and give the lock back, where it is ours. ``more`` stands in the line, too."""
         if self.host is None:
             return
         named = {"release": release, "result": result, "where": control.literal(where)}
-        entry = {**named, "message": ""}
+        entry = {**named, "message": "", **more}
         run = {**mine, "actions": ["note", "give back"], "entry": entry}
         log = self.place.log_file(f"lock-{self.application}")
         if not playbook.run(self.place, "lock.yml", log, {"celeriac_run": run}, quiet=True):

@@ -8,7 +8,7 @@ write tasks, and docs/decisions/0015-task-compatibility.md why they are these.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,22 @@ _REMOVED = Break(
     "Keep it for one more release with `deprecated=True` and call it nowhere; then remove it.",
 )
 
+_UNKNOWN_THERE = (
+    "{}: it is new, and workers on {} that consume {} do not know it. What the canary sends of it would go back "
+    "for ten minutes at most and then to the dead letters (where hosted, be dropped at once). Let all hosts of "
+    "these workers be among --hosts, or deploy the task first and send it a release later."
+)
+
 _REMOVAL = (
     "{}: the task was removed, and nothing asks for it now. What may still be sent of it, until "
     "the release that has it has ended, goes to the dead letters."
+)
+
+
+_QUEUE_GONE = (
+    "The queue {} is not described any more, and a release that runs sends {} there: nobody would consume "
+    "what waits in it, and what is sent yet would be parked. Keep queue and pool for one more release, "
+    "with the tasks in another queue; then remove them."
 )
 
 
@@ -111,10 +124,16 @@ def removes(new: Manifest, running: Mapping[str, Running]) -> bool:
     )
 
 
-def judge(new: Manifest, running: Mapping[str, Running], asked: Asked | None) -> Verdict:
+def judge(
+    new: Manifest,
+    running: Mapping[str, Running],
+    asked: Asked | None,
+    queues: Collection[str] = (),
+) -> Verdict:
     """Compare a release with those that run.
 
     ``asked`` is None where nobody can tell, as for a hosted application, or nobody had to.
+    ``queues`` are those that the new release's description names; empty where it need not name all.
     """
     newest = max(running, default="")
     refused: defaultdict[str, list[str]] = defaultdict(list)
@@ -133,7 +152,43 @@ def judge(new: Manifest, running: Mapping[str, Running], asked: Asked | None) ->
             else:
                 wait = "" if release == newest else " Or wait until that release has ended."
                 refused[_refusal(change, asks) + wait].append(where)
+        for queue, tasks in _queues_gone(one.manifest, queues).items():
+            refused[_QUEUE_GONE.format(queue, ", ".join(tasks))].append(where)
     return Verdict(list(_with_releases(refused)), list(_with_releases(accepted)))
+
+
+def unknown_elsewhere(
+    new: Manifest,
+    running: Mapping[str, Mapping[str, Manifest | None]],
+    consumed: Mapping[str, Collection[str]],
+) -> list[str]:
+    """Return which tasks of a canary the workers of other hosts may get and do not know.
+
+    ``running`` are the manifests of each of those hosts, ``consumed`` the queues that their workers read.
+    """
+    sentences = []
+    for name, task in sorted(new["tasks"].items()):
+        places = {
+            host: queues if task["queue"] is None else {task["queue"]} & {*queues}
+            for host, queues in consumed.items()
+            if any(
+                one is not None and name not in one["tasks"]
+                for one in running.get(host, {}).values()
+            )
+        }
+        if found := {host: queues for host, queues in places.items() if queues}:
+            queues = sorted({queue for queues in found.values() for queue in queues})
+            sentences.append(_UNKNOWN_THERE.format(name, ", ".join(found), ", ".join(queues)))
+    return sentences
+
+
+def _queues_gone(old: Manifest, queues: Collection[str]) -> dict[str, list[str]]:
+    """Return the queues that are described no more, each with the tasks of the old release that go there."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name, task in sorted(old["tasks"].items()):
+        if queues and task["queue"] is not None and task["queue"] not in queues:
+            found[task["queue"]].append(name)
+    return found
 
 
 def _asks(change: Change, asked: Asked) -> list[str]:

@@ -35,25 +35,41 @@ def machine() -> str | None:
         return None
 
 
-def runs(pid: int) -> bool:
-    """Whether this machine has a process of that number."""
+def runs(pid: int, born: int | None = None) -> bool:
+    """Whether this machine has that process; with ``born`` not another that got its number since.
+
+    One that has ended and that nobody waited for does not run.
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    found = _state_and_start(pid)
+    return found is None or (found[0] not in "ZX" and born in (None, found[1]))
+
+
+def _state_and_start(pid: int) -> tuple[str, int] | None:
+    """Return a process's state and its start in ticks since the boot; None where that is hidden."""
+    try:
+        # What stands before the last parenthesis is the program's own name; see proc_pid_stat(5).
+        words = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return words[0], int(words[19])
 
 
 def mark(what: str, message: str = "", by_hand: bool = False) -> dict[str, Any]:
     """Return a lock to take. One taken by hand names no process, so it outlives its command."""
+    own = _state_and_start(os.getpid())
     return {
         "owner": owner(),
         "what": what,
         "message": message,
         "token": secrets.token_hex(16),
         "pid": None if by_hand else os.getpid(),
+        "born": None if by_hand or own is None else own[1],
         "machine": None if by_hand else machine(),
         "started": int(time.time()),
     }

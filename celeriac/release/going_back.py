@@ -21,8 +21,18 @@ class Refused(Exception):
 
 
 def unfinished(running: Iterable[str], entries: list[history.Entry]) -> bool:
-    """Whether a release runs that no deploy or rollback put in force: one of them was cut off."""
-    return bool({*running} - {*history.deployed(entries)})
+    """Whether a release runs that the last deploy did not put in force: it was cut off, or a canary.
+
+    It may be one that was in force earlier, and was to come again.
+    """
+    last = history.last_tried(entries)
+    again = (
+        last["release"] if last and last["what"] == "deploy" and last["result"] != "done" else None
+    )
+    return bool(
+        {*running} & {again} - {history.current(entries)}
+        or {*running} - {*history.deployed(entries)}
+    )
 
 
 def document(inventory: Inventory, release: str, records: Mapping[str, str]) -> dict[str, Any]:
@@ -44,9 +54,9 @@ def document(inventory: Inventory, release: str, records: Mapping[str, str]) -> 
     return found
 
 
-def check_hosts(release: str, document: Mapping[str, Any], seen: Mapping[str, Seen]) -> None:
+def check_hosts(release: str, serving: Iterable[str], seen: Mapping[str, Seen]) -> None:
     """Raise `Refused` unless every host with something to run has the release."""
-    without = [host for host in document["hosts"] if release not in seen[host].releases]
+    without = [host for host in serving if release not in seen[host].releases]
     if without:
         raise Refused(
             f"{release} is not on {', '.join(without)}. Deploy its code again instead: what is "

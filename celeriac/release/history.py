@@ -2,8 +2,8 @@
 
 A line has ``when`` (UTC), ``who``, ``what`` (deploy, rollback, lock, unlock, restart, pause, resume,
 drain, scale, maintenance), ``release``, ``from``, ``result`` (done, failed, refused), ``where``,
-``seconds`` and ``message``; that of a deploy or rollback that was done also ``description``, the
-SHA-256 of its celeriac.yml.
+``seconds`` and ``message``; that of a deploy or rollback whose playbook ran also ``description``, the
+SHA-256 of its celeriac.yml, null where it was not done.
 """
 
 from __future__ import annotations
@@ -61,15 +61,22 @@ def protected(entries: list[Entry], release: str) -> list[str]:
 def description(entries: Iterable[Entry]) -> str | None:
     """Return the SHA-256 of the description to which the services were made; None if unknown.
 
-    One that failed may have changed them or not.
+    One that failed may have changed them or not, and so may one that was refused later than that.
     """
+    last = last_tried(entries)
+    found = last.get("description") if last and last["result"] == "done" else None
+    return str(found) if found else None
+
+
+def last_tried(entries: Iterable[Entry]) -> Entry | None:
+    """Return the last deploy or rollback whose playbook ran."""
     tried = [
         entry
         for entry in entries
-        if entry.get("what") in ("deploy", "rollback") and entry.get("result") != "refused"
+        if entry.get("what") in ("deploy", "rollback")
+        and (entry.get("result") != "refused" or "description" in entry)
     ]
-    found = tried[-1].get("description") if tried and tried[-1]["result"] == "done" else None
-    return str(found) if found else None
+    return tried[-1] if tried else None
 
 
 def deployed(entries: Iterable[Entry]) -> dict[str, str]:

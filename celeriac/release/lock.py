@@ -20,7 +20,10 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 @dataclass(frozen=True)
 class Lock:
-    """Who keeps others from deploying. ``since`` is UTC; ``pid`` is None if it was taken by hand."""
+    """Who keeps others from deploying. ``since`` is UTC; ``pid`` is None if it was taken by hand.
+
+    ``born`` tells its process from a later one of the same number; older versions did not write it.
+    """
 
     owner: str
     what: str
@@ -29,6 +32,7 @@ class Lock:
     token: str
     pid: int | None
     machine: str | None
+    born: int | None = None
 
     @classmethod
     def read(cls, text: str | None) -> Lock | None:
@@ -44,7 +48,8 @@ class Lock:
             held = None
         held = {**_UNREADABLE, **(held if isinstance(held, dict) else {})}
         words = {key: str(held[key]) for key in _WORDS}
-        return cls(**words, pid=held.get("pid"), machine=held.get("machine"))
+        pid, machine, born = (held.get(key) for key in ("pid", "machine", "born"))
+        return cls(**words, pid=pid, machine=machine, born=born)
 
     @property
     def left_behind(self) -> bool:
@@ -57,7 +62,7 @@ class Lock:
             and self.machine is not None
             and self.machine == control.machine()
             and self.pid is not None
-            and not control.runs(self.pid)
+            and not control.runs(self.pid, self.born)
         )
 
     @property
@@ -67,7 +72,7 @@ class Lock:
             self.machine is not None
             and self.machine == control.machine()
             and self.pid is not None
-            and control.runs(self.pid)
+            and control.runs(self.pid, self.born)
         )
 
     def sentence(self, now: datetime | None = None) -> str:

@@ -54,14 +54,17 @@ class Asked:
 def judge(document: Mapping[str, Any], asked: Asked, hosts: Iterable[str]) -> dict[str, Any]:
     """Return ``refused`` (forceable), ``final``, ``accepted`` (warnings) and ``unanswered``.
 
-    ``hosts`` are those that would get the release.
+    ``hosts`` are those that would get the release. Of a canary the host of the steps gets it, too, and
+    starts nothing of it.
     """
+    hosts, only = list(hosts), document.get("only")
+    starting = hosts if only is None else [host for host in hosts if host in only]
     wrong = [
         *_silent(asked.hosts),
         *_clocks(asked.hosts),
         *_rooms(document, asked.hosts, hosts),
-        *_memories(document, asked.hosts, hosts),
-        *_generations(document, asked.hosts, hosts),
+        *_memories(document, asked.hosts, starting),
+        *_generations(document, asked.hosts, starting),
         *_certificates(asked.certificates),
         *_database(document, asked.database),
         *_broker(asked.broker),

@@ -105,3 +105,45 @@ def test_every_play_says_what_a_failure_means() -> None:
         {"ignore_unreachable": True},
         {"serial": 1},
     ]
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    """Return a playbook's plays and those of what it imports, in their order."""
+    found: list[dict[str, Any]] = []
+    for play in yaml.safe_load((ANSIBLE / name).read_text()):
+        imported = play.get("ansible.builtin.import_playbook")
+        found += read(imported) if imported else [play]
+    return found
+
+
+def test_a_deploy_changes_nothing_before_it_has_the_lock() -> None:
+    """Of two at the same time, one would else provision for the release of the other."""
+    names = [play["name"] for play in read("deploy.yml")]
+    assert names[:2] == ["Take the lock", "Prepare every host"]
+    assert (names.count("Take the lock"), names[-1]) == (1, "Give the lock back")
+
+
+@pytest.mark.parametrize("command", ["rollback", "scale"])
+def test_nor_do_commands_that_provision(command: str) -> None:
+    source = (ANSIBLE.parents[1] / "celeriac" / "cli" / f"{command}.py").read_text()
+    assert (
+        source.index('"take.yml"')
+        < source.index('"provision.yml"')
+        < source.index(f'"{command}.yml"')
+    )
+
+
+@pytest.mark.parametrize("name", ["release.yml", "rollback.yml"])
+def test_each_kind_is_taken_back_where_it_fails(name: str) -> None:
+    """By what was looked at before: else a host would go on with two of it, or with none."""
+    found = {}
+    for play in read(name):
+        for task in play.get("tasks", []):
+            for undo in task.get("rescue", []):
+                assert undo["ansible.builtin.include_role"]["name"] == "release_undo"
+                found[undo["vars"]["release_undo_kind"]] = play["serial"]
+    assert found == dict.fromkeys(("relay", "worker", "web", "beat"), 1)
+    told = (ANSIBLE / name).read_text() + (
+        ANSIBLE / "roles" / "release_preflight" / "tasks" / "main.yml"
+    ).read_text() * (name == "release.yml")
+    assert "register: release_preflight_standing" in told

@@ -21,7 +21,8 @@ OLD, NEW = "20261121T120000-0123456789", "20261122T120000-0123456789"
 Celeriac = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAMS = {
     # What a host has in /srv and /var/lib stands below this folder.
-    "ssh": '[ -e "$HERE/away" ] && echo "ssh: no route to host" >&2 && exit 255\n'
+    "ssh": 'for one in "$@"; do [ -e "$HERE/away-$one" ] && away=1; done\n'
+    '[ -e "$HERE/away" ] || [ "$away" ] && echo "ssh: no route to host" >&2 && exit 255\n'
     'for last; do :; done\nexec sh -c "$(echo "$last" | sed "s# /# $HERE/#g")"',
     "sudo": 'shift; exec "$@"',
     "systemctl": f"echo 'web-shop@{NEW}.service loaded active running A web'",
@@ -162,3 +163,26 @@ def test_a_host_that_does_not_answer(
     assert (done.returncode, done.stdout) == (3, "")
     assert "two does not answer: ssh: no route to host\n" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("away", "words", "code", "said"),
+    [
+        ("one", [], 3, "one does not answer: ssh: no route to host\n"),
+        # It is not asked, and the next reason is found.
+        (
+            "one",
+            ["--without", "one"],
+            1,
+            "Refused: The audit has no release before the current one.",
+        ),
+        ("two", ["--without", "two"], 2, "--without two: lock and audit are there"),
+        ("one", ["--without", "oen"], 2, "--without oen: no such host"),
+    ],
+)
+def test_rollback_without_a_host(
+    celeriac: Celeriac, tmp_path: Path, away: str, words: list[str], code: int, said: str
+) -> None:
+    (tmp_path / f"away-{away}").touch()
+    done = celeriac("rollback", *words)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr

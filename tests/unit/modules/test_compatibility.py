@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from ansible.errors import AnsibleFilterError
@@ -28,7 +28,8 @@ def hostvars(*found: tuple[Any, dict[str, Any]]) -> dict[str, Any]:
 
 
 def verdict(hosts: dict[str, Any], said: str = "", queues: Any = None) -> Any:
-    return compatibility.verdict(list(hosts), hosts, said, queues or {})
+    document = {"queue_tasks": {}, "only": None}
+    return compatibility.verdict(list(hosts), hosts, said, queues or {}, document)
 
 
 def test_hosts_are_put_together() -> None:
@@ -64,6 +65,47 @@ def test_whether_it_is_asked_what_waits(hosts: Any, asks: bool) -> None:
 )
 def test_nothing_to_refuse(hosts: Any, accepted: list[str]) -> None:
     assert verdict(hosts) == {"refused": [], "accepted": accepted}
+
+
+def placed(kind: str, *queues: str) -> dict[str, Any]:
+    return {"kind": kind, "proof": {"queues": list(queues)}} if queues else {"kind": kind}
+
+
+PLACED = {
+    "h1": [placed("web"), placed("relay")],
+    "h2": [placed("worker", "mail", "reports")],
+    "h3": [placed("worker", "mail")],
+}
+
+
+@pytest.mark.parametrize(
+    ("only", "queue", "kind", "where"),
+    [
+        pytest.param(None, "mail", None, "", id="no canary"),
+        pytest.param(["h1"], "mail", "refused", "on h2, h3 that consume mail", id="web"),
+        pytest.param(["h1", "h2"], "mail", "refused", "on h3 that consume mail", id="some workers"),
+        pytest.param(["h1", "h2"], "reports", None, "", id="all workers of the queue"),
+        pytest.param(["h2"], "mail", "accepted", "on h3 that consume mail", id="workers alone"),
+        pytest.param(
+            ["h1"], None, "refused", "on h2, h3 that consume mail, reports", id="any queue"
+        ),
+    ],
+)
+def test_a_canary_and_a_task_that_others_do_not_know(
+    only: list[str] | None, queue: str | None, kind: str | None, where: str
+) -> None:
+    known = {"tasks": {"old": OLD["tasks"]["gone"]}}
+    new = {"tasks": {**known["tasks"], "fresh": {**OLD["tasks"]["gone"], "queue": queue}}}
+    hosts = hostvars((None, {"r1": known}), (new, {"r1": known}), (None, {"r1": known}))
+    document = {
+        "queue_tasks": {"mail": [], "reports": []},
+        "only": only,
+        "hosts": {host: {"processes": processes} for host, processes in PLACED.items()},
+    }
+    found = compatibility.verdict(list(hosts), hosts, "", {}, document)
+    assert {name for name, told in found.items() if told} == ({kind} if kind else set())
+    if kind:
+        assert f"fresh: it is new, and workers {where} do not know it." in found[kind][0]
 
 
 def test_the_commands_line_is_the_last() -> None:
@@ -138,6 +180,30 @@ def test_manifests_of_a_host(tmp_path: Path) -> None:
     assert manifests.manifest(tmp_path, "r1") is None
     (release / "tasks.json").write_text(json.dumps(OLD))
     assert manifests.manifest(tmp_path, "r1") == OLD
+
+
+def test_one_that_does_not_run_and_would_start_again_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All its workers have failed, messages wait for them, and the next release has their task no more."""
+    (tmp_path / "wants").mkdir()
+    (tmp_path / "wants" / "celery-shop-mail-1@r1.service").touch()
+    (tmp_path / "wants" / "celery-other-mail-1@r0.service").touch()
+    monkeypatch.setattr(systemd, "WANTS", tmp_path / "wants")
+    said: dict[str, Any] = {}
+
+    class Host:
+        params: ClassVar = {"application": "shop", "root": str(tmp_path), "release": "r2"}
+
+        def run_command(self, words: list[str]) -> tuple[int, str, str]:
+            return 0, "", ""
+
+        def exit_json(self, **found: Any) -> None:
+            said.update(found)
+
+    monkeypatch.setattr(manifests, "AnsibleModule", lambda **_: Host())
+    manifests.main()
+    assert said["running"] == {"r1": None}
 
 
 def test_depths() -> None:

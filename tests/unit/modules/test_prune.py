@@ -72,12 +72,22 @@ def test_one_that_starts_with_the_host_stays(root: Path) -> None:
     assert there(root) == [name(1), name(5), name(6)]
 
 
-def test_other_folders_are_not_looked_at_but_for_leftovers(root: Path) -> None:
-    releases = root / "releases"
-    for other in ("by-hand", "20261122", f".{name(1)}.partial", f".{name(1)}.old"):
-        (releases / other).mkdir()
+def test_what_a_deploy_that_was_cut_off_has_left_goes(root: Path) -> None:
+    for left in (f".{name(1)}.partial", f".{name(1)}.old"):
+        (root / "releases" / left / "app").mkdir(parents=True)
+    (root / f"incoming-{name(1)}.tar.zst").touch()
     prune.apply(Host(root))
-    assert there(root) == [f".{name(1)}.partial", name(5), name(6), "20261122", "by-hand"]
+    assert there(root) == [name(5), name(6)]
+    assert sorted(path.name for path in root.iterdir()) == ["releases", "wants"]
+
+
+def test_nothing_else_is_looked_at(root: Path) -> None:
+    for other in ("by-hand", "20261122", ".mine.partial"):
+        (root / "releases" / other).mkdir()
+    (root / "incoming-mine.tar.zst").touch()
+    prune.apply(Host(root))
+    assert there(root) == [".mine.partial", name(5), name(6), "20261122", "by-hand"]
+    assert (root / "incoming-mine.tar.zst").exists()
 
 
 def test_a_host_without_releases(tmp_path: Path) -> None:

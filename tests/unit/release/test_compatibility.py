@@ -181,3 +181,28 @@ def test_a_release_without_a_manifest_is_named() -> None:
     assert verdict.accepted == [
         "It has no tasks.json, so its tasks were not compared. (Release r1 on web1.)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("new", "queues", "refused"),
+    [
+        pytest.param("reports", ["reports"], True, id="moved and removed at once"),
+        pytest.param("reports", ["mail", "reports"], False, id="moved, still consumed"),
+        pytest.param("reports", [], False, id="hosted: its own settings may name more"),
+        pytest.param(None, ["mail"], False, id="the routes cannot tell"),
+    ],
+)
+def test_a_queue_to_which_a_running_release_sends(
+    new: str | None, queues: list[str], refused: bool
+) -> None:
+    running = {"r1": Running(manifest(send=task(USER)), ("web1",))}
+    found = judge(manifest(send=task(USER, queue=new)), running, None, queues)
+    assert [
+        text.startswith("The queue mail is not described any more") for text in found.refused
+    ] == [True] * refused
+    assert not found.accepted
+
+
+def test_a_queue_may_go_when_no_running_release_sends_to_it() -> None:
+    moved = manifest(send=task(USER, queue="reports"))
+    assert judge(moved, {"r1": Running(moved, ("web1",))}, None, ["reports"]).refused == []

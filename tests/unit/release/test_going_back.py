@@ -80,10 +80,10 @@ def test_a_record_that_does_not_fit(content: str, why: str) -> None:
 def test_every_host_must_have_the_release() -> None:
     document = going_back.document(WHERE, NAME, {NAME: record()})
     seen = {host: Seen(releases=[NAME]) for host in document["hosts"]}
-    going_back.check_hosts(NAME, document, seen)
+    going_back.check_hosts(NAME, document["hosts"], seen)
     seen |= {"two": Seen(releases=[NEWER]), "four": Seen()}
     with pytest.raises(going_back.Refused, match=f"{NAME} is not on four, two"):
-        going_back.check_hosts(NAME, document, seen)
+        going_back.check_hosts(NAME, document["hosts"], seen)
 
 
 def entry(description: str, result: str = "done") -> dict[str, Any]:
@@ -124,3 +124,25 @@ def test_a_release_that_runs_and_was_never_done_was_cut_off(
     running: set[str], cut_off: bool
 ) -> None:
     assert going_back.unfinished(running, [entry("")]) is cut_off
+
+
+def done(release: str, what: str = "deploy", result: str = "done") -> dict[str, Any]:
+    return {"what": what, "when": "", "release": release, "result": result}
+
+
+@pytest.mark.parametrize(
+    ("last", "running", "cut_off"),
+    [
+        # The code of the release before was to come again.
+        pytest.param(done(NAME, result="failed"), {NAME, NEWER}, True, id="cut off"),
+        pytest.param(done(NAME, result="partly"), {NAME, NEWER}, True, id="a canary"),
+        pytest.param(done(NAME, result="failed"), {NEWER}, False, id="cut off before it ran"),
+        pytest.param(done(NEWER, result="failed"), {NEWER}, False, id="the current one once more"),
+        # It goes on to where it was going.
+        pytest.param(done(NAME, "rollback", "failed"), {NAME, NEWER}, False, id="half gone back"),
+    ],
+)
+def test_one_that_was_in_force_earlier_may_have_been_cut_off(
+    last: dict[str, Any], running: set[str], cut_off: bool
+) -> None:
+    assert going_back.unfinished(running, [done(NAME), done(NEWER), last]) is cut_off

@@ -13,23 +13,18 @@ from celeriac.release.history import Entry
 def lines(text: str) -> list[Entry]:
     """Return the entries that ``text`` tells: ``A`` was deployed, ``<A`` gone back to.
 
-    ``A!`` failed, ``A?`` was refused; ``lock`` is one by hand.
+    ``A!`` failed, ``A?`` was refused by a gate, ``A-`` before its playbook; ``lock`` is one by hand.
     """
     found: list[Entry] = []
     for number, word in enumerate(text.split()):
-        name = word.strip("<!?")
+        name = word.strip("<!?-")
         what = "lock" if word == "lock" else "rollback" if word.startswith("<") else "deploy"
-        result = {"!": "failed", "?": "refused"}.get(word[-1], "done")
+        result = {"!": "failed", "?": "refused", "-": "refused"}.get(word[-1], "done")
         release = None if what == "lock" else name
-        found.append(
-            {
-                "when": f"t{number}",
-                "what": what,
-                "release": release,
-                "result": result,
-                "description": f"of {word}" if result == "done" else None,
-            }
-        )
+        entry = {"when": f"t{number}", "what": what, "release": release, "result": result}
+        if not word.endswith("-"):
+            entry["description"] = f"of {word}" if result == "done" else None
+        found.append(entry)
     return found
 
 
@@ -80,7 +75,14 @@ def test_what_a_prune_must_leave(text: str, deploying: str, stay: list[str]) -> 
 
 @pytest.mark.parametrize(
     ("text", "known"),
-    [("", None), ("A B", "of B"), ("A B C?", "of B"), ("A B C!", None), ("A <A lock", "of <A")],
+    [
+        ("", None),
+        ("A B", "of B"),
+        ("A B C-", "of B"),
+        ("A B C?", None),
+        ("A B C!", None),
+        ("A <A lock", "of <A"),
+    ],
 )
 def test_what_the_services_were_made_for(text: str, known: str | None) -> None:
     assert history.description(lines(text)) == known

@@ -46,11 +46,27 @@ def test_one_whose_process_is_gone_is_left_behind(gone: int) -> None:
         pytest.param({"machine": None}, id="a machine that does not tell"),
         pytest.param({"pid": None, "machine": None}, id="by hand"),
         pytest.param({"pid": os.getpid()}, id="a process that runs"),
-        pytest.param({"pid": 1}, id="a process of somebody else that runs"),
+        pytest.param({"pid": 1, "born": None}, id="a process of somebody else that runs"),
     ],
 )
 def test_any_other_is_not(gone: int, changes: dict[str, Any]) -> None:
     assert not lock(**{"owner": control.owner(), "pid": gone, **changes}).left_behind
+
+
+def test_one_whose_number_another_process_has_now_is_left_behind() -> None:
+    found = lock(owner=control.owner(), born=1)
+    assert (found.left_behind, found.runs_here) == (True, False)
+
+
+def test_one_that_has_ended_and_was_not_waited_for_is_left_behind() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.read() == b""
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    found = lock(owner=control.owner(), pid=process.pid, born=None)
+    seen = (found.left_behind, found.runs_here)
+    process.wait()
+    assert seen == (True, False)
 
 
 def test_a_process_that_runs_here_is_seen_whoever_owns_it() -> None:

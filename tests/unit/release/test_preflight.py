@@ -77,6 +77,25 @@ def test_nothing_is_wrong() -> None:
     assert judged() == nothing
 
 
+@pytest.mark.parametrize(
+    ("only", "subjects"),
+    [
+        pytest.param(None, ["disk", "memory", "workers that finish"], id="everywhere"),
+        pytest.param(["one"], ["disk", "memory", "workers that finish"], id="a canary here"),
+        pytest.param(["two"], ["disk"], id="a canary elsewhere, here are the steps"),
+    ],
+)
+def test_a_host_that_starts_nothing_needs_room_for_the_files_alone(
+    only: list[str] | None, subjects: list[str]
+) -> None:
+    finishing = instance(OLD, "deactivating") | instance(OLDER, "deactivating")
+    full = host(disk_bytes=0, memory_bytes=0, instances=instance(LAST) | finishing)
+    asked = preflight.Asked({"one": full}, database=DATABASE)
+    found = preflight.judge({**DOCUMENT, "only": only}, asked, ["one"])
+    told = [text.partition(":")[0] for text in [*found["final"], *found["refused"]]]
+    assert sorted(told) == subjects
+
+
 CERTIFICATE = {"service": "rabbitmq", "ends": "2026-12-01", "given": False}
 FINDINGS = [
     # What was asked, where it is told, and what the line of the place says.

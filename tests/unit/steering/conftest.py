@@ -22,7 +22,7 @@ def shop(running: Hosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sca
     scaled = Scaled(running, tmp_path)
 
     def run(self: Turn, playbooks: Sequence[str], variables: dict[str, Any], **_: Any) -> bool:
-        assert (self.what, list(playbooks)) == ("scale", ["provision.yml", "scale.yml"])
+        assert (self.what, list(playbooks)) == ("scale", ["take.yml", "provision.yml", "scale.yml"])
         scaled.runs.append(variables["celeriac"])
         return True
 

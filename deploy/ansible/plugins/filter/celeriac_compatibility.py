@@ -10,7 +10,14 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from celeriac.release import steps
-from celeriac.release.compatibility import Asked, Manifest, Running, judge, removes
+from celeriac.release.compatibility import (
+    Asked,
+    Manifest,
+    Running,
+    judge,
+    removes,
+    unknown_elsewhere,
+)
 
 # Seconds for the application to say which tasks wait in its database.
 TIMEOUT = 120
@@ -85,13 +92,40 @@ def command(document: dict[str, Any], release: str) -> list[str]:
 
 
 def verdict(
-    hosts: list[str], hostvars: Mapping[str, Any], said: str, queues: Mapping[str, int]
+    hosts: list[str],
+    hostvars: Mapping[str, Any],
+    said: str,
+    queues: Mapping[str, int],
+    document: Mapping[str, Any],
 ) -> dict[str, list[str]]:
     """The sentences `refused` and `accepted`; ``said`` is the command's output, empty if not asked."""
     new, running = seen(hosts, hostvars)
     if new is None:
         return {"refused": [], "accepted": [NO_MANIFEST] if running else []}
-    return asdict(judge(new, running, _asked(said, queues) if said else None))
+    asked = _asked(said, queues) if said else None
+    found = asdict(judge(new, running, asked, document["queue_tasks"]))
+    for kind, sentences in _unknown_to_others(new, hosts, hostvars, document).items():
+        found[kind] += sentences
+    return found
+
+
+def _unknown_to_others(
+    new: Manifest, hosts: list[str], hostvars: Mapping[str, Any], document: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """What a canary would send and workers elsewhere not know; only a warning if it is of workers alone."""
+    only = document["only"]
+    if only is None:
+        return {}
+    kinds, consumed = set(), {}
+    for host, placed in document["hosts"].items():
+        workers = [one for one in placed["processes"] if one["kind"] == "worker"]
+        if host in only:
+            kinds |= {one["kind"] for one in placed["processes"]}
+        else:
+            consumed[host] = {queue for one in workers for queue in one["proof"]["queues"]}
+    there = {host: hostvars[host]["__release_compatibility_found"]["running"] for host in hosts}
+    sentences = unknown_elsewhere(new, there, consumed)
+    return {"refused" if kinds & {"web", "beat"} else "accepted": sentences}
 
 
 def _asked(said: str, queues: Mapping[str, int]) -> Asked:

@@ -28,7 +28,7 @@ options:
   token: {description: Names this lock; only it is given back., type: str, required: true}
   instead_of: {description: Token of a lock whose process is gone., type: str}
   held:
-    description: "What stands in it: owner, what, message, pid, machine. The host adds the time."
+    description: "What stands in it: owner, what, message, pid, born, machine. The host adds the time."
     type: dict
     default: {}
 author: [Celeriac]

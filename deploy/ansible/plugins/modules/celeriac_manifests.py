@@ -13,7 +13,8 @@ DOCUMENTATION = r"""
 module: celeriac_manifests
 short_description: Reads the tasks of a release, and of the others of which a process runs on this host
 description:
-  - A process that finishes its work counts as running, and so does one that systemd will start again.
+  - A process that finishes its work counts as running, and so does one that systemd would start, now or with the
+    host, since messages wait for it.
   - It changes nothing.
 options:
   application: {description: The application., type: str, required: true}
@@ -50,7 +51,10 @@ def main() -> None:
     application, root = module.params["application"], Path(module.params["root"])
     own = module.params["release"]
     try:
-        units = Systemd(module).listed(*of_application(application), states=ALIVE)
+        systemd, patterns = Systemd(module), of_application(application)
+        units = systemd.listed(*patterns, states=ALIVE)
+        for pattern in patterns:
+            units += systemd.enabled(pattern)
         others = {release_of(unit) for unit in units} - {own}
         module.exit_json(
             changed=False,

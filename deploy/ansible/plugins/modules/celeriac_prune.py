@@ -15,7 +15,7 @@ module: celeriac_prune
 short_description: Removes releases beyond those to keep
 description:
   - The newest O(keep) stay, and whatever else O(protected) names, a unit of this host still runs or would start.
-  - Only folders that bear a release's name are looked at.
+  - Only what bears a release's name is looked at; what a deploy that was cut off has left half done goes, too.
   - What cannot be found out or removed is a warning, for the deploy is done; the next one tries again.
 options:
   root: {description: Folder that holds C(releases)., type: path, required: true}
@@ -57,10 +57,26 @@ def remove(module: AnsibleModule, folder: Path) -> bool:
     return True
 
 
-def leftovers(releases: Path) -> list[Path]:
-    """What a prune that was cut off left."""
-    found = releases.glob(".*.old")
-    return [path for path in found if NAME.fullmatch(path.name[1:].removesuffix(".old"))]
+def leftovers(root: Path) -> list[Path]:
+    """What a prune, or the shipping of a release, left when it was cut off."""
+    parts = {
+        "releases/.*.old": (".", ".old"),
+        "releases/.*.partial": (".", ".partial"),
+        "incoming-*.tar.zst": ("incoming-", ".tar.zst"),
+    }
+    return [
+        path
+        for pattern, (begin, end) in parts.items()
+        for path in root.glob(pattern)
+        if NAME.fullmatch(path.name.removeprefix(begin).removesuffix(end))
+    ]
+
+
+def drop(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def apply(module: AnsibleModule) -> dict:
@@ -71,8 +87,8 @@ def apply(module: AnsibleModule) -> dict:
     names = [path.name for path in releases.iterdir() if path.is_dir()]
     going = superfluous(names, module.params["keep"], stay)
     if not module.check_mode:
-        for path in leftovers(releases):
-            shutil.rmtree(path, ignore_errors=True)
+        for path in leftovers(releases.parent):
+            drop(path)
         going = [name for name in going if remove(module, releases / name)]
     return {"changed": bool(going), "removed": going}
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.celeriac_systemd import ALIVE, Systemd
 
 DOCUMENTATION = r"""
 module: celeriac_steps
@@ -17,6 +18,7 @@ description:
   - A step runs as the application's user with the application's credentials, as a transient unit of systemd,
     so its secrets are in no command line.
   - The first step that fails ends the run; its last lines are in the error.
+  - A step outlives the deploy that started it. While one of the application still runs, none is begun.
 options:
   application: {description: The application., type: str, required: true}
   release: {description: The release., type: str, required: true}
@@ -69,6 +71,22 @@ def refuse(module: AnsibleModule, due_now: list[dict]) -> None:
         module.fail_json(
             msg=f"{', '.join(names)} did not run, and nothing was activated:\n{lines}\n"
             'Wait until it has ended (`celeriac status`), or go on all the same: celeriac deploy --force "why".',
+            refused=True,
+        )
+
+
+def refuse_beside_another(module: AnsibleModule) -> None:
+    """Fail while a step still runs that a deploy has left behind: two migrations at once may break both."""
+    units = f"step-{module.params['application']}-*.service"
+    try:
+        running = Systemd(module).listed(units, states=ALIVE)
+    except RuntimeError as error:
+        module.fail_json(msg=f"{error}. Nothing was activated.")
+    if running:
+        module.fail_json(
+            msg=f"A step of a deploy that was cut off still runs here: {', '.join(running)}. Nothing was activated. "
+            "Wait until it has ended (journalctl -f -u with that name, on this host), then deploy again; a step that "
+            "had not been written down as done runs again.",
             refused=True,
         )
 
@@ -130,7 +148,10 @@ def main() -> None:
     )
     release, state = module.params["release"], Path(module.params["state"])
     ran = []
-    refuse(module, [step for step in module.params["steps"] if due(step, release, state)])
+    due_now = [step for step in module.params["steps"] if due(step, release, state)]
+    refuse(module, due_now)
+    if due_now and not module.check_mode:
+        refuse_beside_another(module)
     for number, step in enumerate(module.params["steps"], 1):
         if not due(step, release, state):
             continue

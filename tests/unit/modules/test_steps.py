@@ -1,0 +1,85 @@
+"""The module that runs a release's steps: what it begins, and what a deploy that was cut off has left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.modules.loading import module
+
+steps = module("celeriac_steps")
+OLD, NEW = "20261121T120000-0123456789", "20261122T120000-0123456789"
+MIGRATE = {"name": "migrate", "argv": ["migrate"], "when": "every", "timeout": 9, "exit_codes": [0]}
+
+
+class Ended(Exception):
+    """What the module ends with."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(said.get("msg"))
+        self.said = said
+
+
+class Host:
+    """A host; ``running`` are the steps that its systemd lists."""
+
+    def __init__(self, state: Path, running: str = "") -> None:
+        self.check_mode = False
+        self.params = {
+            "application": "shop",
+            "release": NEW,
+            "steps": [MIGRATE],
+            "properties": [],
+            "launcher": [],
+            "state": str(state),
+            "refused": [],
+            "force": "",
+        }
+        self.begun: list[str] = []
+        self._running = running
+
+    def run_command(self, command: list[str]) -> tuple[int, str, str]:
+        if command[:2] == ["systemctl", "list-units"]:
+            assert "step-shop-*.service" in command
+            return 0, f"{self._running} loaded active running x\n" if self._running else "", ""
+        self.begun.append(command[-1])
+        return 0, "", ""
+
+    def fail_json(self, **said: Any) -> None:
+        raise Ended(failed=True, **said)
+
+    exit_json = staticmethod(lambda **said: (_ for _ in ()).throw(Ended(**said)))
+
+
+def ran(host: Host, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setattr(steps, "AnsibleModule", lambda **_: host)
+    with pytest.raises(Ended) as ended:
+        steps.main()
+    return ended.value.said
+
+
+def test_a_step_runs_once_for_a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for times in (1, 0):
+        host = Host(tmp_path)
+        assert ran(host, monkeypatch)["changed"] is bool(times)
+        assert host.begun == ["migrate"] * times
+
+
+@pytest.mark.parametrize("release", [OLD, NEW])
+def test_none_runs_beside_one_that_was_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str
+) -> None:
+    unit = f"step-shop-1-{release}.service"
+    host = Host(tmp_path, running=unit)
+    said = ran(host, monkeypatch)
+    assert (said["failed"], said["refused"], host.begun) == (True, True, [])
+    assert f"still runs here: {unit}. Nothing was activated. Wait until it has ended" in said["msg"]
+
+
+def test_where_no_step_is_due_it_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "migrate").write_text(f"{NEW}\n")
+    assert ran(Host(tmp_path, running=f"step-shop-1-{OLD}.service"), monkeypatch)["ran"] == []
