@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from celeriac.fleet import broker, queues, units
+from celeriac.fleet import broker, edge, queues, units
 from celeriac.fleet.loading import Fleet
 from celeriac.fleet.survey import Survey
 from celeriac.fleet.text import count, iso, memory, plain, table
@@ -22,6 +22,7 @@ def view(fleet: Fleet, survey: Survey) -> dict[str, Any]:
     nodes = broker.cluster(survey)
     releases = _releases(found)
     beat, outbox = _beat(fleet, found), _outbox(survey)
+    edges = edge.view(fleet, survey)
     return {
         "application": fleet.application,
         "environment": fleet.place.name,
@@ -32,6 +33,7 @@ def view(fleet: Fleet, survey: Survey) -> dict[str, Any]:
             for host, answer in survey.answers.items()
         ],
         "processes": [_process(unit) for unit in found],
+        "edge": edges,
         "beat": beat,
         "outbox": outbox,
         "maintenance": _maintenance(survey),
@@ -39,6 +41,7 @@ def view(fleet: Fleet, survey: Survey) -> dict[str, Any]:
         **broker.view(fleet, survey),
         "problems": [
             *units.problems(found),
+            *edge.problems(edges),
             *broker.problems(nodes),
             *_nobody_leads(beat, survey),
         ],
@@ -173,7 +176,7 @@ def _process_lines(processes: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _part_lines(status: Mapping[str, Any]) -> list[str]:
-    found = []
+    found = edge.lines(status["edge"])
     if outbox := status["outbox"]:
         oldest = f", the oldest for {outbox['oldest_seconds']} s" if outbox["waiting"] else ""
         found.append(f"outbox: {outbox['waiting']} waiting{oldest}, {outbox['parked']} parked")

@@ -235,6 +235,56 @@ def test_the_outbox_as_its_relays_see_it(
     assert [each for each in found if each.startswith("outbox")] == ([line] if line else [])
 
 
+EDGE = {
+    "children/edge/hosts/edge1": {"ansible_host": "192.0.2.30"},
+    "vars/celeriac_sites/shop/url": "https://shop",
+    "vars/celeriac_edge_tls": {"shop": {"by": "upstream", "from": ["192.0.2.7"]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("web", "line", "problems"),
+    [
+        ({"web1": "UP", "web2": "UP 1/3"}, "sends to web1, web2", []),
+        ({"web1": "UP", "web2": "DRAIN"}, "sends to web1; taken out: web2", []),
+        (
+            {"web1": "UP", "web2": "DOWN 1/2"},
+            "sends to web1; ill: web2",
+            ["finds web2 ill, and sends nobody there"],
+        ),
+        (
+            {"web1": "MAINT"},
+            "sends to nobody; taken out: web1",
+            ["no web host gets requests: people see 503 or 404"],
+        ),
+        ({}, "sends to nobody", ["no web host gets requests: people see 503 or 404"]),
+        (None, "has no HAProxy that runs", ["HAProxy does not run: nobody comes in there"]),
+    ],
+)
+def test_the_web_hosts_as_the_edge_sees_them(
+    hosts: Hosts, web: dict[str, str] | None, line: str, problems: list[str]
+) -> None:
+    write(hosts.folder, hosts=EDGE)
+    fleet = loading.load("test", hosts.description, hosts.folder / "inventories")
+    answer = Answer({"units": [], "release": None, "relays": [], "edge": web})
+    seen = status.view(fleet, Survey({"edge1": answer}))
+    assert f"edge: edge1 {line}" in status.lines(seen)
+    assert seen["problems"] == [f"edge1: {problem}" for problem in problems]
+
+
+def test_status_asks_the_edge_too(running: Hosts) -> None:
+    write(running.folder, hosts=EDGE)
+    address = "192.0.2.30"
+    (running.folder / "hosts" / address).mkdir()
+    running.put(address, "units", "")
+    seen = json.loads(running.celeriac("status", "--json", "--hosts", "edge1,three").stdout)
+    assert [host["host"] for host in seen["hosts"]] == ["three", "edge1"]
+    assert seen["edge"] == [{"host": "edge1", "web": None}]
+    running.put(address, "down", "")
+    assert running.celeriac("status").exit_code == 3
+    assert running.celeriac("workers").exit_code == 0
+
+
 @pytest.mark.parametrize("command", ["status", "queues", "workers", "logs"])
 def test_mistakes_ask_nobody(hosts: Hosts, command: str) -> None:
     (hosts.folder / "inventories" / "test" / "known_hosts").unlink()
