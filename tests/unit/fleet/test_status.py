@@ -110,6 +110,8 @@ def test_nobody_leads(running: Hosts) -> None:
     assert said.exit_code == 1
     assert "beat: nobody leads, standing by: two" in said.stdout
     assert "1 problem:\n  no beat leads" in said.stdout
+    running.put("two", "down", "")
+    assert "leads" not in running.celeriac("status").stdout
 
 
 def test_a_host_that_does_not_answer_is_named_and_the_others_are_shown(running: Hosts) -> None:
@@ -130,6 +132,8 @@ def test_a_part_of_the_hosts(running: Hosts) -> None:
     assert said.stderr.startswith("--hosts w*: no such host or group. Known here: ")
     seen = json.loads(running.celeriac("status", "--hosts", "web,thr*", "--json").stdout)
     assert [host["host"] for host in seen["hosts"]] == ["one", "three"]
+    # Its host was not asked.
+    assert seen["beat"] is None
 
 
 def test_no_node_of_the_broker_answers(running: Hosts) -> None:
