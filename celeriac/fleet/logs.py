@@ -62,12 +62,13 @@ def moment(text: str, now: float) -> float:
     """Return the time that a person means, in seconds of the epoch.
 
     Either an age (`90s`, `10m`, `2h`, `3d`) or a date with or without a time, in UTC unless it
-    says otherwise. Raises ValueError.
+    says otherwise. What is before the epoch is the epoch: journalctl knows no earlier time. Raises
+    ValueError.
     """
     if match := re.fullmatch(r"(\d+)([smhd])", text.strip()):
-        return now - int(match[1]) * _SECONDS[match[2]]
+        return max(0.0, now - int(match[1]) * _SECONDS[match[2]])
     found = datetime.fromisoformat(text.strip())
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    return max(0.0, (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
 
 def units(application: str, pools: Sequence[str], kinds: Sequence[str]) -> str:
