@@ -99,3 +99,19 @@ def test_requirements(
     tree = Tree(tmp_path)
     found = requirements.find(tmp_path, tree.source)
     assert (found.file, found.packages) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("@shared_task\ndef run(): ...", None),
+        ("@shared_task(time_limit=20 * 60)\ndef run(): ...", 1200),
+        ("@app.task(bind=True, time_limit=0.5)\ndef run(self): ...", 1),
+        ("@shared_task(time_limit=None)\ndef run(): ...", None),
+        ("@shared_task(time_limit=LIMIT)\ndef run(): ...", None),
+        ("class Run(Task):\n  time_limit = 90\n  def run(self): ...\napp.register_task(Run())", 90),
+    ],
+)
+def test_a_tasks_own_time_limit(tmp_path: Path, text: str, limit: int | None) -> None:
+    (tmp_path / "work.py").write_text(f"from celery import Task, shared_task\n{text}\n")
+    assert [task.time_limit for task in tasks.find(Tree(tmp_path))] == [limit]
