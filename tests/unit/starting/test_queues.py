@@ -74,6 +74,10 @@ def test_where_tasks_go(
             {"requirements.txt": "x\n", "requirements/prod.txt": "celery==5 --hash=sha256:0\n"},
             ("requirements/prod.txt", []),
         ),
+        (
+            {"requirements.txt": "celery\n-e git+https://example.org/x.git@1#egg=x\n-e ./lib\n"},
+            (None, ["celery", "git+https://example.org/x.git@1#egg=x"]),
+        ),
         ({"requirements-dev.txt": "celery\n"}, (None, [])),
         (
             {"pyproject.toml": "[project]\ndependencies = [\"celery>=5 ; os_name == 'posix'\"]"},
@@ -99,6 +103,14 @@ def test_requirements(
     tree = Tree(tmp_path)
     found = requirements.find(tmp_path, tree.source)
     assert (found.file, found.packages) == expected
+
+
+def test_requirements_that_cannot_be_said(tmp_path: Path) -> None:
+    text = "-r base.txt\n-e .\n-e ./lib\n-e git+https://example.org/x.git\n--pre # why\ncelery\n"
+    (tmp_path / "requirements.txt").write_text(text)
+    found = requirements.find(tmp_path, Tree(tmp_path).source)
+    left_out = [(line.value, line.place.line) for line in found.left_out]
+    assert left_out == [("-e ./lib", 3), ("--pre", 5)]
 
 
 @pytest.mark.parametrize(
