@@ -134,9 +134,13 @@ def test_class_based_tasks_and_routes_in_a_mapping(tmp_path: Path) -> None:
         "Django>=5.2,<5.3",
         "celery==5.7.0",
         "psycopg2>=2.9",
+        "git+https://git.example.org/forms.git@2.1#egg=forms",
         "gunicorn",
     ]
-    assert ours["code"]["apt"]["run"] == ["libpq5"]
+    assert ours["code"]["apt"] == {
+        "build": ["gcc", "git", "libpq-dev", "python3-dev"],
+        "run": ["libpq5"],
+    }
     assert ours["connections"] == {
         "CLINIC_KEY": "secret.clinic_key",
         "DATABASE_URL": "database.url",
