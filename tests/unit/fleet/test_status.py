@@ -54,6 +54,8 @@ def test_all_runs(running: Hosts) -> None:
 def test_states_are_coloured_on_a_terminal(running: Hosts) -> None:
     said = running.run(*running.words("workers"), color=True)
     assert f"{RELEASE}  \x1b[32mready\x1b[0m  999999999" in said.stdout
+    running.environment["NO_COLOR"] = "1"
+    assert "\x1b" not in running.run(*running.words("workers"), color=True).stdout
 
 
 def test_the_shape_for_programs(running: Hosts) -> None:
