@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import typer
 
 from celeriac.cli import balance, certificates, dead, lock, maintenance, outbox
@@ -38,6 +40,14 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def settle(context: typer.Context) -> None:
+    if os.environ.get("NO_COLOR"):  # https://no-color.org; Ansible heeds it by itself
+        context.color = False
+
+
 for command in (
     audit,
     check,

@@ -19,14 +19,23 @@ NO_ANSWER = 3
 
 
 def opened(
-    environment: str, file: Path, inventories: Path, pattern: str | None = None
+    environment: str,
+    file: Path,
+    inventories: Path,
+    pattern: str | None = None,
+    *,
+    edges: bool = False,
 ) -> tuple[Fleet, list[str]]:
-    """Return the fleet and those of its application's hosts that are meant; exit with 2 for mistakes."""
+    """Return the fleet and those of its application's hosts that are meant; exit with 2 for mistakes.
+
+    With ``edges`` the hosts before the web hosts are among them.
+    """
     from celeriac.fleet import loading
 
     with reported():
         fleet = loading.load(environment, file, inventories)
-        return fleet, loading.matching(fleet.inventory, pattern, fleet.hosts)
+        among = [*fleet.hosts, *(host for host in fleet.edges if edges and host not in fleet.hosts)]
+        return fleet, loading.matching(fleet.inventory, pattern, among)
 
 
 def show(data: Any, lines: Iterable[str], as_json: bool) -> None:

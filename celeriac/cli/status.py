@@ -15,7 +15,7 @@ def status(
     hosts: Hosts = None,
     as_json: Json = False,
 ) -> None:
-    """Show hosts, processes and releases, the outbox, who leads, and the queues.
+    """Show hosts, processes and releases, the edge, the outbox, who leads, and the queues.
 
     Exit codes: 0 all runs, 1 something that should run does not, 2 mistakes in the input, 3 a
     host or the broker did not answer (the others are shown).
@@ -23,7 +23,7 @@ def status(
     from celeriac.fleet import status as standing
     from celeriac.fleet.survey import survey
 
-    fleet, chosen = opened(environment, file, inventories, hosts)
+    fleet, chosen = opened(environment, file, inventories, hosts, edges=True)
     found = survey(fleet, chosen, ("queues", "cluster"))
     seen = standing.view(fleet, found)
     show(seen, standing.lines(seen), as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
@@ -14,16 +15,23 @@ Say = Callable[[str, str, bool], None]
 def run(commands: Mapping[str, list[str]], say: Say) -> dict[str, int]:
     """Run each host's command to its end, and return the exit codes; 255 is ssh's own.
 
-    There is no limit of time. When this is interrupted the connections are closed.
+    There is no limit of time. When this is interrupted, or nobody reads any more what ``say``
+    prints, the connections are closed; the latter raises BrokenPipeError.
     """
     lock = threading.Lock()
     started: dict[str, subprocess.Popen[str]] = {}
-    readers = []
+    # One for each reader: how it ended.
+    ended: queue.Queue[BrokenPipeError | None] = queue.Queue()
 
     def pass_on(host: str, source: IO[str], error: bool) -> None:
-        for line in source:
-            with lock:
-                say(host, line.rstrip("\n"), error)
+        try:
+            for line in source:
+                with lock:
+                    say(host, line.rstrip("\n"), error)
+        except BrokenPipeError as closed:
+            ended.put(closed)
+        else:
+            ended.put(None)
 
     try:
         for host, command in commands.items():
@@ -38,11 +46,10 @@ def run(commands: Mapping[str, list[str]], say: Say) -> dict[str, int]:
             started[host] = process
             for source, error in ((process.stdout, False), (process.stderr, True)):
                 arguments = (host, cast("IO[str]", source), error)
-                reader = threading.Thread(target=pass_on, args=arguments, daemon=True)
-                reader.start()
-                readers.append(reader)
-        for reader in readers:
-            reader.join()
+                threading.Thread(target=pass_on, args=arguments, daemon=True).start()
+        for _ in range(2 * len(started)):
+            if closed := ended.get():
+                raise closed
         return {host: process.wait() for host, process in started.items()}
     finally:
         for process in started.values():

@@ -10,7 +10,8 @@ is the question, as JSON:
 ``since`` is in seconds of the epoch. ``lines`` are the last ones, null for all.
 
 A line is [microseconds of the epoch, unit, priority, message]. An empty line says that the host
-is still there; where nobody reads it any more, this program ends.
+is still there; where nobody reads it any more, this program ends. With ``follow`` a line that says
+null stands between what was there and what comes.
 """
 
 import collections
@@ -26,6 +27,7 @@ from typing import IO, Any, cast
 
 # Between signs of life.
 SECONDS = 5.0
+FOLLOW = ("--follow", "--no-tail")
 
 
 class Output:
@@ -45,11 +47,11 @@ class Output:
 def main(question: dict[str, Any]) -> None:
     """Answer the question; it returns when all is said, or the reader is gone."""
     output = Output()
-    cursor = None
-    if question["lines"] is not None:
-        cursor = last(question, output)
-    if question["follow"] or question["lines"] is None:
-        for entry in read(forward(question, cursor, time.time()), output):
+    now = time.time()
+    cursor = last(question, output) if question["lines"] is not None else every(question, output)
+    if question["follow"]:
+        print("null", flush=True)
+        for entry in read([*FOLLOW, *after(cursor, now), *matches(question)], output):
             output.say(wanted(entry, question))
     sys.stdout.flush()
 
@@ -58,8 +60,7 @@ def last(question: dict[str, Any], output: Output) -> str | None:
     """Print the last lines, and return the cursor of the newest entry, wanted or not."""
     found: collections.deque[list[Any]] = collections.deque()
     cursor = None
-    since = [] if question["since"] is None else [f"--since=@{question['since']}"]
-    for entry in read(["--reverse", *since, *matches(question)], output):
+    for entry in read(["--reverse", *since(question), *matches(question)], output):
         cursor = cursor or entry["__CURSOR"]
         if len(found) >= question["lines"]:
             break
@@ -70,16 +71,22 @@ def last(question: dict[str, Any], output: Output) -> str | None:
     return cursor
 
 
-def forward(question: dict[str, Any], cursor: str | None, now: float) -> list[str]:
-    """Return the arguments of journalctl for what comes after the last lines, or since a time."""
-    if cursor is not None:
-        start = [f"--after-cursor={cursor}"]
-    elif question["lines"] is not None:
-        start = [f"--since=@{now}"]
-    else:
-        start = [] if question["since"] is None else [f"--since=@{question['since']}"]
-    follow = ["--follow", "--no-tail"] if question["follow"] else []
-    return [*follow, *start, *matches(question)]
+def every(question: dict[str, Any], output: Output) -> str | None:
+    """Print all lines that are there, and return the cursor of the newest entry, wanted or not."""
+    cursor = None
+    for entry in read([*since(question), *matches(question)], output):
+        cursor = entry["__CURSOR"]
+        output.say(wanted(entry, question))
+    return cursor
+
+
+def after(cursor: str | None, now: float) -> list[str]:
+    """Return the arguments of journalctl for what comes after an entry; without one, after a time."""
+    return [f"--since=@{now}" if cursor is None else f"--after-cursor={cursor}"]
+
+
+def since(question: dict[str, Any]) -> list[str]:
+    return [] if question["since"] is None else [f"--since=@{question['since']}"]
 
 
 def matches(question: dict[str, Any]) -> list[str]:

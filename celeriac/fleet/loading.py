@@ -9,6 +9,7 @@ from typing import Any
 
 from celeriac import ssh
 from celeriac.derive.document import build
+from celeriac.description import edge
 from celeriac.description.inventory import Inventory
 from celeriac.description.model import Description
 from celeriac.description.problems import InputError, Problem, near_miss
@@ -40,6 +41,14 @@ class Fleet:
         """
         groups = {host for name in GROUPS for host in self.inventory.groups.get(name, [])}
         return [host for host in self.inventory.hosts if host in groups]
+
+    @property
+    def edges(self) -> list[str]:
+        """Return the hosts of HAProxy that send people to the application."""
+        web = any(
+            process["kind"] == "web" for host in self.hosts for process in self.processes(host)
+        )
+        return edge.hosts(self.inventory) if web else []
 
     @property
     def brokers(self) -> list[str]:

@@ -4,16 +4,18 @@ It is sent to `python3 -` on the host, as root, and needs the standard library a
 is the question, as JSON:
 
     {"application": "shop", "root": "/srv/shop", "state": "/var/lib/celeriac/shop", "units": true, "processes": false,
-     "broker": ["queues", "channels", "cluster"], "vhost": "shop-production"}
+     "edge": false, "broker": ["queues", "channels", "cluster"], "vhost": "shop-production"}
 
 The answer has a key for each thing that was asked for. What cannot be read is null; a broker
 that does not answer is {"error": "why"}.
 """
 
 import contextlib
+import csv
 import ipaddress
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -52,6 +54,7 @@ QUEUE = (
 )
 CHANNEL = ("name", "user", "vhost", "consumer_count", "messages_unacknowledged")
 ESTABLISHED = "01"
+ADMIN = "/run/haproxy/admin.sock"
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
@@ -73,6 +76,8 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
             for unit in found["units"]:
                 unit["children"] = sum(parent == unit["pid"] for parent in parents)
                 unit["endpoints"] = endpoints(Path("/proc"), unit["pid"])
+    if question["edge"]:
+        found["edge"] = edge(ADMIN, application)
     if question["broker"]:
         found["broker"] = broker(question["broker"], question["vhost"])
     return found
@@ -224,6 +229,20 @@ def endpoint(text: str) -> str:
     words = [int(address[i : i + 8], 16) for i in range(0, len(address), 8)]
     parsed = ipaddress.ip_address(b"".join(word.to_bytes(4, sys.byteorder) for word in words))
     return f"{getattr(parsed, 'ipv4_mapped', None) or parsed}:{int(port, 16)}"
+
+
+def edge(admin: str, application: str) -> dict[str, str] | None:
+    """Return each web host's status in HAProxy here, for the application; None if it does not run."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(SECONDS)
+            connection.connect(admin)
+            connection.sendall(b"show stat -1 4 -1\n")
+            lines = connection.makefile().read().removeprefix("# ").strip().splitlines()
+    except OSError:
+        return None
+    rows = csv.DictReader(lines)
+    return {row["svname"]: row["status"] for row in rows if row["pxname"] == application}
 
 
 def broker(asked: list[str], vhost: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from celeriac.fleet import broker, queues, units
+from celeriac.fleet import broker, edge, queues, units
 from celeriac.fleet.loading import Fleet
 from celeriac.fleet.survey import Survey
 from celeriac.fleet.text import count, iso, memory, plain, table
@@ -21,7 +21,8 @@ def view(fleet: Fleet, survey: Survey) -> dict[str, Any]:
     found = units.of_fleet(fleet, survey.answers)
     nodes = broker.cluster(survey)
     releases = _releases(found)
-    beat, outbox = _beat(fleet, found), _outbox(survey)
+    beat, outbox = _beat(fleet, found, survey), _outbox(survey)
+    edges = edge.view(fleet, survey)
     return {
         "application": fleet.application,
         "environment": fleet.place.name,
@@ -32,6 +33,7 @@ def view(fleet: Fleet, survey: Survey) -> dict[str, Any]:
             for host, answer in survey.answers.items()
         ],
         "processes": [_process(unit) for unit in found],
+        "edge": edges,
         "beat": beat,
         "outbox": outbox,
         "maintenance": _maintenance(survey),
@@ -39,8 +41,9 @@ def view(fleet: Fleet, survey: Survey) -> dict[str, Any]:
         **broker.view(fleet, survey),
         "problems": [
             *units.problems(found),
+            *edge.problems(edges),
             *broker.problems(nodes),
-            *_nobody_leads(beat, survey),
+            *_nobody_leads(beat),
         ],
     }
 
@@ -95,8 +98,11 @@ def _process(unit: Unit) -> dict[str, Any]:
     }
 
 
-def _beat(fleet: Fleet, found: Sequence[Unit]) -> dict[str, Any] | None:
-    """Return who leads. A beat of ours says so itself; of any other, one alone runs."""
+def _beat(fleet: Fleet, found: Sequence[Unit], survey: Survey) -> dict[str, Any] | None:
+    """Return who leads; None where that is not known: without beat, or where its hosts were not seen.
+
+    A beat of ours says so itself; of any other, one alone runs.
+    """
     if fleet.description.beat is None:
         return None
     running = [unit for unit in found if unit.kind == "beat" and unit.pid is not None]
@@ -105,15 +111,17 @@ def _beat(fleet: Fleet, found: Sequence[Unit]) -> dict[str, Any] | None:
         for unit in running
         if unit.note.startswith("leads") or not fleet.document["beat_overlaps"]
     ]
+    answered = survey.answers.keys() - survey.silent.keys()
+    if not leads and not answered.issuperset(fleet.inventory.groups.get("beat", [])):
+        return None
     return {
         "leader": leads[0].host if leads else None,
         "others": sorted({unit.host for unit in running} - {unit.host for unit in leads[:1]}),
     }
 
 
-def _nobody_leads(beat: Mapping[str, Any] | None, survey: Survey) -> list[str]:
-    unsure = survey.silent
-    if beat is None or beat["leader"] or not beat["others"] or unsure:
+def _nobody_leads(beat: Mapping[str, Any] | None) -> list[str]:
+    if beat is None or beat["leader"] or not beat["others"]:
         return []
     return ["no beat leads: nothing is scheduled until one does"]
 
@@ -173,7 +181,7 @@ def _process_lines(processes: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _part_lines(status: Mapping[str, Any]) -> list[str]:
-    found = []
+    found = edge.lines(status["edge"])
     if outbox := status["outbox"]:
         oldest = f", the oldest for {outbox['oldest_seconds']} s" if outbox["waiting"] else ""
         found.append(f"outbox: {outbox['waiting']} waiting{oldest}, {outbox['parked']} parked")

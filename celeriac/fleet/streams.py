@@ -14,6 +14,8 @@ from typing import IO, cast
 
 from celeriac.fleet.ask import last_line
 
+# A host's line between what was there and what comes.
+MARK = "null"
 # Lines of a host that wait here to be shown; then the host waits.
 WAITING = 1000
 # A host that gives no sign of life for so many seconds is given up.
@@ -22,9 +24,13 @@ SILENCE = 20.0
 
 @dataclass(frozen=True)
 class End:
-    """The end of a host's lines, with the reason if it is not what was asked for."""
+    """The end of a host's lines, with the reason if it is not what was asked for.
+
+    ``followed``: it is that of what was there, and more may come.
+    """
 
     reason: str = ""
+    followed: bool = False
 
 
 Said = tuple[str, str | End]
@@ -33,10 +39,15 @@ Asked = Mapping[str, tuple[list[str], str]]
 
 
 class Stream:
-    """One host's command and the thread that reads what it prints into a queue."""
+    """One host's command and the thread that reads what it prints into queues.
 
-    def __init__(self, host: str, command: list[str], text: str, said: queue.Queue[Said]) -> None:
-        self.host, self.said = host, said
+    ``said`` is the host's own and gets all up to `MARK`, then an end; what comes after that goes to
+    ``coming``, which the hosts share.
+    """
+
+    def __init__(self, host: str, command: list[str], text: str, coming: queue.Queue[Said]) -> None:
+        self.host, self.coming = host, coming
+        self.said: queue.Queue[Said] = queue.Queue(WAITING)
         # A pipe that nobody reads could fill; ssh has little to say here, and says it last.
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
@@ -66,9 +77,14 @@ class Stream:
         # Where it is gone already, the exit code and what ssh said tell why.
         with contextlib.suppress(BrokenPipeError), cast("IO[str]", self._process.stdin) as script:
             script.write(self._text)
+        said = self.said
         for line in cast("IO[str]", self._process.stdout):
-            self.said.put((self.host, line.rstrip("\n")))
-        self.said.put((self.host, End(self._reason(self._process.wait()))))
+            if line == f"{MARK}\n" and said is self.said:
+                said.put((self.host, End(followed=True)))
+                said = self.coming
+            else:
+                said.put((self.host, line.rstrip("\n")))
+        said.put((self.host, End(self._reason(self._process.wait()))))
 
     def _reason(self, code: int) -> str:
         if code == 0:
@@ -78,18 +94,17 @@ class Stream:
 
 
 @contextmanager
-def running(asked: Asked, *, together: bool) -> Iterator[dict[str, Stream]]:
+def running(asked: Asked) -> Iterator[tuple[dict[str, Stream], queue.Queue[Said]]]:
     """Start the hosts' commands, each with its input, and leave none behind.
 
-    ``together`` gives all hosts one queue, in the order of arrival; else each has its own.
+    Yields the streams, and the queue of what comes, in the order of arrival.
     """
-    shared: queue.Queue[Said] = queue.Queue(WAITING)
+    coming: queue.Queue[Said] = queue.Queue(WAITING)
     streams: dict[str, Stream] = {}
     try:
         for host, (command, text) in asked.items():
-            own = shared if together else queue.Queue(WAITING)
-            streams[host] = Stream(host, command, text, own)
-        yield streams
+            streams[host] = Stream(host, command, text, coming)
+        yield streams, coming
     finally:
         for stream in streams.values():
             stream.stop()
@@ -98,7 +113,7 @@ def running(asked: Asked, *, together: bool) -> Iterator[dict[str, Stream]]:
 
 
 def lines_of(stream: Stream) -> Iterator[str | End]:
-    """Yield the lines of a host that has a queue of its own, then the end."""
+    """Yield what was there of a host's lines, then the end."""
     while True:
         try:
             _, line = stream.said.get(timeout=SILENCE)

@@ -44,6 +44,7 @@ def survey(
                 fleet,
                 host,
                 units=host in hosts,
+                edge=host in hosts and host in fleet.edges,
                 processes=processes,
                 broker=broker if host in nodes[:1] else (),
             )
@@ -63,7 +64,13 @@ def survey(
 
 
 def _question(
-    fleet: Fleet, host: str, *, units: bool, broker: Sequence[str], processes: bool = False
+    fleet: Fleet,
+    host: str,
+    *,
+    units: bool,
+    broker: Sequence[str],
+    processes: bool = False,
+    edge: bool = False,
 ) -> tuple[list[str], str]:
     question = {
         "application": fleet.application,
@@ -72,6 +79,7 @@ def _question(
         "vhost": fleet.document["broker"]["vhost"],
         "units": units,
         "processes": processes,
+        "edge": edge,
         "broker": list(broker),
     }
     command, text = script("probe", question)

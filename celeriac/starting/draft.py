@@ -88,13 +88,19 @@ def _code(found: Findings) -> list[str]:
         lines += comments([f"{found.python.place} says {found.python.value}; Debian 13 has 3.13."], 2)  # fmt: skip
     lines += ['  python: "3.13" # the hosts\' own: Debian 13']
     lines += _requirements(found)
-    build = sorted({one for name in needs.names & set(_APT) for one in _APT[name][0]})
+    build = {one for name in needs.names & set(_APT) for one in _APT[name][0]}
+    if any("git+" in line for line in needs.packages):
+        build.add("git")
     run = sorted({one for name in needs.names & set(_APT) for one in _APT[name][1]})
     if "psycopg-binary" in needs.names:
         run = [one for one in run if one != "libpq5"]
     if build or run:
         lines += ["  apt:"]
-        lines += entry("build", build, guessed(None, "for its source packages"), 4) if build else []
+        lines += (
+            entry("build", sorted(build), guessed(None, "for its source packages"), 4)
+            if build
+            else []
+        )
         lines += entry("run", run, guessed(None, "libraries they load"), 4) if run else []
     return lines
 

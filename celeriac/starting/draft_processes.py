@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from celeriac.description.processes import SCHEDULER
-from celeriac.starting.evidence import Place
+from celeriac.starting.evidence import Found, Place
 from celeriac.starting.look import Findings
 from celeriac.starting.queues import Queue
 from celeriac.starting.settings import said
@@ -65,10 +65,21 @@ def pools(found: Findings) -> list[str]:
     for queue, pool in pool_names(found).items():
         lines += [f"  {pool}:", *entry("queues", [queue], "", 4)]
         lines += entry("concurrency", 2, _NO_WORD, 4)
+        longest = _longest(found.queues.queues[queue])
         for name, limit in limits.items():
-            lines += entry(name, limit.value, guessed(limit.place), 4)
+            if name == "time_limit" and longest and longest.value > int(str(limit.value)):
+                mark = guessed(longest.place, "its longest task's own; a stop waits so long")
+                lines += entry(name, longest.value, mark, 4)
+            else:
+                lines += entry(name, limit.value, guessed(limit.place), 4)
         lines += entry("memory", "512M", _NO_WORD, 4)
     return lines
+
+
+def _longest(queue: Queue) -> Found[int] | None:
+    """Return the longest time limit that a task of the queue has of its own, with its place."""
+    own = [Found(task.time_limit, task.place) for task in queue.tasks if task.time_limit]
+    return max(own, key=lambda one: one.value, default=None)
 
 
 def web(found: Findings) -> list[str]:

@@ -34,7 +34,9 @@ class Note:
 
 def notes(found: Findings) -> list[Note]:
     """Return the notes on a project, none twice."""
-    return list(dict.fromkeys([*_broker(found), *_database(found), *_cache(found)]))
+    return list(
+        dict.fromkeys([*_broker(found), *_database(found), *_cache(found), *_requirements(found)])
+    )
 
 
 def _broker(found: Findings) -> Iterator[Note]:
@@ -83,6 +85,12 @@ def _cache(found: Findings) -> Iterator[Note]:
     if backend and re.search(r"redis|REDIS", backend.source.text.splitlines()[backend.place.line - 1]):  # fmt: skip
         what = "results in Redis: set result_backend_transport_options['global_keyprefix'] alike."
         yield Note(backend.place, what)
+
+
+def _requirements(found: Findings) -> Iterator[Note]:
+    for line in found.requirements.left_out:
+        what = f"`{line.value}` is left out: `packages` takes no options of pip, and no folders."
+        yield Note(line.place, what)
 
 
 def _has_prefix(settings: Settings) -> bool:

@@ -9,10 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from celeriac.starting.evidence import Found, Place
+
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")
 _PREFERRED = ("production", "prod", "application", "requirements", "base", "live")
 _OTHERS = re.compile(
     r"(^|[-_.])(dev|develop|development|tests?|testing|local|ci|docs?|lint|control)([-_.]|$)"
+)
+# What `packages` can say as well; and options that add nothing, the project itself among them.
+_EDITABLE = re.compile(r"(?:-e|--editable)[ =]\s*((?:git\+|https?://)\S+)")
+_NOTHING = re.compile(
+    r"(?:-r|--requirement|-c|--constraint)\b.*|(?:-e|--editable)[ =]\s*\.|--hash.*"
 )
 _LOCK = "uv pip compile --universal --python-version 3.13 --generate-hashes {origin} -o {target}"
 
@@ -21,7 +28,8 @@ _LOCK = "uv pip compile --universal --python-version 3.13 --generate-hashes {ori
 class Requirements:
     """``file`` has hashes and stands in the source; else ``packages`` say it as pip does.
 
-    ``origin`` is the file that said so; ``remedy`` how to lock what is not locked.
+    ``origin`` is the file that said so; ``remedy`` how to lock what is not locked. ``left_out`` are
+    lines that ``packages`` cannot say.
     """
 
     file: str | None
@@ -29,6 +37,7 @@ class Requirements:
     origin: str | None
     names: frozenset[str]
     remedy: str | None
+    left_out: tuple[Found[str], ...] = ()
 
 
 def find(root: Path, source: PurePosixPath) -> Requirements:
@@ -47,7 +56,8 @@ def find(root: Path, source: PurePosixPath) -> Requirements:
         remedy = _LOCK.format(origin=path, target=target)
         if "--hash=" in _text(root / path):
             remedy = f"move {path} into {source}/: paths here are inside code/source"
-        return Requirements(None, lines, str(path), frozenset(_names(lines)), remedy)
+        left_out = tuple(_left_out(root, path))
+        return Requirements(None, lines, str(path), frozenset(_names(lines)), remedy, left_out)
     if direct := _direct(_toml(root / "pyproject.toml")):
         remedy = _LOCK.format(origin="pyproject.toml", target=target)
         return Requirements(None, direct, "pyproject.toml", frozenset(_names(direct)), remedy)
@@ -81,9 +91,20 @@ def _lines(root: Path, path: PurePosixPath, seen: frozenset[PurePosixPath] = fro
             other = path.parent / included[1]
             if other not in seen and ".." not in other.parts:
                 found += _lines(root, other, seen | {path})
+        elif remote := _EDITABLE.fullmatch(line):
+            found.append(remote[1])
         elif line and not line.startswith("-"):
             found.append(" ".join(line.split()))
     return list(dict.fromkeys(found))
+
+
+def _left_out(root: Path, path: PurePosixPath) -> Iterator[Found[str]]:
+    """Yield the lines of a file, not of those it includes, that say something only pip knows."""
+    for number, raw in enumerate(_text(root / path).splitlines(), 1):
+        line = raw.partition(" #")[0].strip()
+        known = _EDITABLE.fullmatch(line) or _NOTHING.fullmatch(line)
+        if line.startswith("-") and not known:
+            yield Found(line, Place(str(path), number))
 
 
 def _locked(root: Path, target: str) -> Requirements | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,12 +18,13 @@ _SENDING = {"apply_async", "send_task", "set", "s", "si", "signature", "subtask"
 
 @dataclass(frozen=True)
 class Task:
-    """A task with the queue that its own options name, if they do."""
+    """A task with the queue and the time limit (seconds) that its own options name, if they do."""
 
     name: str
     module: str
     queue: str | None
     place: Place
+    time_limit: int | None = None
 
 
 def find(tree: Tree) -> list[Task]:
@@ -35,17 +37,29 @@ def in_source(source: Source) -> list[Task]:
     """Return the tasks of one file: decorated functions, and classes that are registered."""
     if "task" not in source.text.lower():
         return []
-    queues = dict(_decorated_queues(source))
+    said = dict(_decorated(source))
     functions = [
         Task(
             one.name or f"{source.module}.{one.function}",
             source.module,
-            queues.get(one.line),
+            text(said.get((one.line, "queue"))),
             Place(str(source.path), one.line),
+            seconds(said.get((one.line, "time_limit"))),
         )
         for one in tasks_in(source.text)
     ]
     return [*functions, *_classes(source)]
+
+
+def text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def seconds(value: object) -> int | None:
+    """Return a limit in whole seconds, at least what it says."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        return math.ceil(value)
+    return None
 
 
 def queues_used(tree: Tree) -> list[Found[str]]:
@@ -63,14 +77,15 @@ def queues_used(tree: Tree) -> list[Found[str]]:
     return found
 
 
-def _decorated_queues(source: Source) -> Iterator[tuple[int, str]]:
+def _decorated(source: Source) -> Iterator[tuple[tuple[int, str], object]]:
+    """Yield what decorators say plainly: line of the function and name of the option, and the value."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for decorator in node.decorator_list:
                 words = decorator.keywords if isinstance(decorator, ast.Call) else []
                 for word in words:
-                    if word.arg == "queue" and (queue := text_of(word.value, source)):
-                        yield node.lineno, queue
+                    if word.arg:
+                        yield (node.lineno, word.arg), literal(word.value, source)
 
 
 def _classes(source: Source) -> Iterator[Task]:
@@ -84,8 +99,9 @@ def _classes(source: Source) -> Iterator[Task]:
     for node in source.tree.body:
         if isinstance(node, ast.ClassDef) and node.name in registered and _is_task(node):
             said = dict(_attributes(node, source))
-            name = said.get("name") or f"{source.module}.{node.name}"
-            yield Task(name, source.module, said.get("queue"), source.place(node))
+            name = text(said.get("name")) or f"{source.module}.{node.name}"
+            limit = seconds(said.get("time_limit"))
+            yield Task(name, source.module, text(said.get("queue")), source.place(node), limit)
 
 
 def _is_task(node: ast.ClassDef) -> bool:
@@ -94,9 +110,7 @@ def _is_task(node: ast.ClassDef) -> bool:
     return runs or any(dotted(base).endswith("Task") for base in node.bases)
 
 
-def _attributes(node: ast.ClassDef, source: Source) -> Iterator[tuple[str, str]]:
+def _attributes(node: ast.ClassDef, source: Source) -> Iterator[tuple[str, object]]:
     for part in node.body:
         if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
-            value = literal(part.value, source)
-            if isinstance(value, str):
-                yield part.targets[0].id, value
+            yield part.targets[0].id, literal(part.value, source)

@@ -49,6 +49,8 @@ def test_status_of_a_fleet_that_runs(deployed: Deployed) -> None:
     assert all(0 < row["memory"] < row["memory_limit"] for row in ready)
     assert {found["beat"]["leader"], *found["beat"]["others"]} == set(groups["beat"])
     assert found["outbox"]["relays_with_broker"] == len(groups["relay"])
+    well = dict.fromkeys(groups["web"], "up")
+    assert found["edge"] == [{"host": host, "web": well} for host in groups["edge"]]
     assert found["broker"] == {
         "nodes": groups["broker"], "running": groups["broker"], "alarms": [], "partitioned": [],
     }  # fmt: skip

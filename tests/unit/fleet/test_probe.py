@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from tests.unit.fleet.hosts import show
 
 
 def test_it_runs_alone_with_the_systems_python(tmp_path: Path) -> None:
-    question = {"application": "x", "root": str(tmp_path), "units": False, "broker": []}
+    question = {"application": "x", "root": str(tmp_path), "units": False, "edge": False}
+    question["broker"] = []
     answered = subprocess.run(
         ["python3", "-", json.dumps(question)],
         input=Path(probe.__file__).read_text(),
@@ -103,6 +105,28 @@ def test_children_are_counted_by_their_parent() -> None:
     with subprocess.Popen(["sleep", "30"]) as child:
         assert os.getpid() in probe.parents_of_all()
         child.kill()
+
+
+def test_how_haproxy_sees_the_web_hosts(tmp_path: Path) -> None:
+    admin = tmp_path / "admin.sock"
+    assert probe.edge(str(admin), "shop") is None
+    table = (
+        "# pxname,svname,scur,status,\nshop,web1,0,UP,\nshop,web2,3,DOWN 1/2,\nother,web1,0,UP,\n\n"
+    )
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(admin))
+        server.listen()
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                assert connection.recv(100) == b"show stat -1 4 -1\n"
+                connection.sendall(table.encode())
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert probe.edge(str(admin), "shop") == {"web1": "UP", "web2": "DOWN 1/2"}
+        thread.join()
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,25 @@ def test_exit_codes(
     assert (done.exit_code, sorted(done.stderr.splitlines())) == (code, said)
 
 
+def test_it_ends_when_nobody_reads_it_any_more(hosts: Hosts) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "celeriac", "exec", *hosts.place[:4], "--", "yes"],
+        env=hosts.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().endswith("| y\n")
+        process.stdout.close()
+        try:
+            assert process.wait(20) == 1
+            assert process.stderr is not None
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()
+
+
 def test_options_after_the_command_are_its_own(hosts: Hosts) -> None:
     done = execute(hosts, "--hosts", "one", "printf", "%s %s", "-e", "--help")
     assert done.stdout == "one | -e --help\n"

@@ -54,6 +54,8 @@ def test_all_runs(running: Hosts) -> None:
 def test_states_are_coloured_on_a_terminal(running: Hosts) -> None:
     said = running.run(*running.words("workers"), color=True)
     assert f"{RELEASE}  \x1b[32mready\x1b[0m  999999999" in said.stdout
+    running.environment["NO_COLOR"] = "1"
+    assert "\x1b" not in running.run(*running.words("workers"), color=True).stdout
 
 
 def test_the_shape_for_programs(running: Hosts) -> None:
@@ -110,6 +112,8 @@ def test_nobody_leads(running: Hosts) -> None:
     assert said.exit_code == 1
     assert "beat: nobody leads, standing by: two" in said.stdout
     assert "1 problem:\n  no beat leads" in said.stdout
+    running.put("two", "down", "")
+    assert "leads" not in running.celeriac("status").stdout
 
 
 def test_a_host_that_does_not_answer_is_named_and_the_others_are_shown(running: Hosts) -> None:
@@ -130,6 +134,8 @@ def test_a_part_of_the_hosts(running: Hosts) -> None:
     assert said.stderr.startswith("--hosts w*: no such host or group. Known here: ")
     seen = json.loads(running.celeriac("status", "--hosts", "web,thr*", "--json").stdout)
     assert [host["host"] for host in seen["hosts"]] == ["one", "three"]
+    # Its host was not asked.
+    assert seen["beat"] is None
 
 
 def test_no_node_of_the_broker_answers(running: Hosts) -> None:
@@ -233,6 +239,56 @@ def test_the_outbox_as_its_relays_see_it(
     answers = {"two": Answer({"units": [], "release": None, "relays": relays})}
     found = status.lines(status.view(fleet, Survey(answers)))
     assert [each for each in found if each.startswith("outbox")] == ([line] if line else [])
+
+
+EDGE = {
+    "children/edge/hosts/edge1": {"ansible_host": "192.0.2.30"},
+    "vars/celeriac_sites/shop/url": "https://shop",
+    "vars/celeriac_edge_tls": {"shop": {"by": "upstream", "from": ["192.0.2.7"]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("web", "line", "problems"),
+    [
+        ({"web1": "UP", "web2": "UP 1/3"}, "sends to web1, web2", []),
+        ({"web1": "UP", "web2": "DRAIN"}, "sends to web1; taken out: web2", []),
+        (
+            {"web1": "UP", "web2": "DOWN 1/2"},
+            "sends to web1; ill: web2",
+            ["finds web2 ill, and sends nobody there"],
+        ),
+        (
+            {"web1": "MAINT"},
+            "sends to nobody; taken out: web1",
+            ["no web host gets requests: people see 503 or 404"],
+        ),
+        ({}, "sends to nobody", ["no web host gets requests: people see 503 or 404"]),
+        (None, "has no HAProxy that runs", ["HAProxy does not run: nobody comes in there"]),
+    ],
+)
+def test_the_web_hosts_as_the_edge_sees_them(
+    hosts: Hosts, web: dict[str, str] | None, line: str, problems: list[str]
+) -> None:
+    write(hosts.folder, hosts=EDGE)
+    fleet = loading.load("test", hosts.description, hosts.folder / "inventories")
+    answer = Answer({"units": [], "release": None, "relays": [], "edge": web})
+    seen = status.view(fleet, Survey({"edge1": answer}))
+    assert f"edge: edge1 {line}" in status.lines(seen)
+    assert seen["problems"] == [f"edge1: {problem}" for problem in problems]
+
+
+def test_status_asks_the_edge_too(running: Hosts) -> None:
+    write(running.folder, hosts=EDGE)
+    address = "192.0.2.30"
+    (running.folder / "hosts" / address).mkdir()
+    running.put(address, "units", "")
+    seen = json.loads(running.celeriac("status", "--json", "--hosts", "edge1,three").stdout)
+    assert [host["host"] for host in seen["hosts"]] == ["three", "edge1"]
+    assert seen["edge"] == [{"host": "edge1", "web": None}]
+    running.put(address, "down", "")
+    assert running.celeriac("status").exit_code == 3
+    assert running.celeriac("workers").exit_code == 0
 
 
 @pytest.mark.parametrize("command", ["status", "queues", "workers", "logs"])

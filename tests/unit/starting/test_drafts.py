@@ -113,7 +113,9 @@ def test_a_package_below_src(tmp_path: Path) -> None:
         "CELERY_BROKER_URL": "broker.url",
     }
     assert ours["beat"]["scheduler"] == "django_celery_beat.schedulers:DatabaseScheduler"
-    assert {one["time_limit"] for one in ours["pools"].values()} == {120}
+    limits = {name: one["time_limit"] for name, one in ours["pools"].items()}
+    # A stop of `tracking` waits for its longest task, which has a limit of its own.
+    assert limits == {"bulk": 120, "tracking": 600, "urgent": 120}
     tasks = {name: [t.name for t in queue.tasks] for name, queue in started.found.queues.queues.items()}  # fmt: skip
     # `parcels` is the default, and no task goes there.
     assert tasks == {"bulk": ["label"], "tracking": ["parcel.tracking.tasks.poll"], "urgent": []}
@@ -132,9 +134,13 @@ def test_class_based_tasks_and_routes_in_a_mapping(tmp_path: Path) -> None:
         "Django>=5.2,<5.3",
         "celery==5.7.0",
         "psycopg2>=2.9",
+        "git+https://git.example.org/forms.git@2.1#egg=forms",
         "gunicorn",
     ]
-    assert ours["code"]["apt"]["run"] == ["libpq5"]
+    assert ours["code"]["apt"] == {
+        "build": ["gcc", "git", "libpq-dev", "python3-dev"],
+        "run": ["libpq5"],
+    }
     assert ours["connections"] == {
         "CLINIC_KEY": "secret.clinic_key",
         "DATABASE_URL": "database.url",

@@ -74,6 +74,10 @@ def test_where_tasks_go(
             {"requirements.txt": "x\n", "requirements/prod.txt": "celery==5 --hash=sha256:0\n"},
             ("requirements/prod.txt", []),
         ),
+        (
+            {"requirements.txt": "celery\n-e git+https://example.org/x.git@1#egg=x\n-e ./lib\n"},
+            (None, ["celery", "git+https://example.org/x.git@1#egg=x"]),
+        ),
         ({"requirements-dev.txt": "celery\n"}, (None, [])),
         (
             {"pyproject.toml": "[project]\ndependencies = [\"celery>=5 ; os_name == 'posix'\"]"},
@@ -99,3 +103,27 @@ def test_requirements(
     tree = Tree(tmp_path)
     found = requirements.find(tmp_path, tree.source)
     assert (found.file, found.packages) == expected
+
+
+def test_requirements_that_cannot_be_said(tmp_path: Path) -> None:
+    text = "-r base.txt\n-e .\n-e ./lib\n-e git+https://example.org/x.git\n--pre # why\ncelery\n"
+    (tmp_path / "requirements.txt").write_text(text)
+    found = requirements.find(tmp_path, Tree(tmp_path).source)
+    left_out = [(line.value, line.place.line) for line in found.left_out]
+    assert left_out == [("-e ./lib", 3), ("--pre", 5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("@shared_task\ndef run(): ...", None),
+        ("@shared_task(time_limit=20 * 60)\ndef run(): ...", 1200),
+        ("@app.task(bind=True, time_limit=0.5)\ndef run(self): ...", 1),
+        ("@shared_task(time_limit=None)\ndef run(): ...", None),
+        ("@shared_task(time_limit=LIMIT)\ndef run(): ...", None),
+        ("class Run(Task):\n  time_limit = 90\n  def run(self): ...\napp.register_task(Run())", 90),
+    ],
+)
+def test_a_tasks_own_time_limit(tmp_path: Path, text: str, limit: int | None) -> None:
+    (tmp_path / "work.py").write_text(f"from celery import Task, shared_task\n{text}\n")
+    assert [task.time_limit for task in tasks.find(Tree(tmp_path))] == [limit]

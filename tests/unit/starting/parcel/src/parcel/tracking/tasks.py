@@ -3,7 +3,7 @@ from celery import shared_task
 BULK = "bulk"
 
 
-@shared_task
+@shared_task(time_limit=10 * 60)
 def poll(number): ...
 
 
