@@ -15,7 +15,8 @@ from typing import Any
 import typer
 
 from celeriac import ssh
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.cli.asking import confirm
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Yes, reported
 from celeriac.environments import Environment as Place
 
 # Seconds after which a command is ended; somebody may sit before an interactive one all day.
@@ -44,6 +45,25 @@ def _add(commands: typer.Typer, management: str, action: str, explanation: str) 
         inventories: Inventories = INVENTORIES,
     ) -> None:
         words = [management, action, *context.args]
+        raise typer.Exit(manage(environment, file, inventories, words, ours=True))
+
+
+def add_drop(commands: typer.Typer, management: str, explanation: str) -> None:
+    """Add the action that destroys messages: it asks, and hands the answer on."""
+
+    @commands.command("drop", help=explanation, context_settings=PASSED_ON)
+    def run(
+        context: typer.Context,
+        environment: Environment = "lab",
+        file: File = FILE,
+        inventories: Inventories = INVENTORIES,
+        yes: Yes = False,
+    ) -> None:
+        which = " ".join(context.args)
+        confirm(f"Dropping {which} in {environment}: these tasks never run.", yes)
+        # The command on the host wants it said where all are meant.
+        given = ["--yes"] if "--all" in context.args else []
+        words = [management, "drop", *context.args, *given]
         raise typer.Exit(manage(environment, file, inventories, words, ours=True))
 
 

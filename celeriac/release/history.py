@@ -1,9 +1,9 @@
 """What was deployed, from the lines of the audit: oldest first, as they were written.
 
 A line has ``when`` (UTC), ``who``, ``what`` (deploy, rollback, lock, unlock, restart, pause, resume,
-drain, scale, maintenance), ``release``, ``from``, ``result`` (done, failed, refused), ``where``,
-``seconds`` and ``message``; that of a deploy or rollback that was done also ``description``, the
-SHA-256 of its celeriac.yml.
+drain, scale, maintenance, provision), ``release``, ``from``, ``result`` (done, failed, refused), ``where``,
+``seconds`` and ``message``; that of a deploy, rollback or provisioning that was done also
+``description``, the SHA-256 of its celeriac.yml.
 """
 
 from __future__ import annotations
@@ -61,15 +61,19 @@ def protected(entries: list[Entry], release: str) -> list[str]:
 def description(entries: Iterable[Entry]) -> str | None:
     """Return the SHA-256 of the description to which the services were made; None if unknown.
 
-    One that failed may have changed them or not.
+    One that failed may have changed them or not, and one that only provisioned with another
+    description has made them fit a release that may never come.
     """
-    tried = [
-        entry
-        for entry in entries
-        if entry.get("what") in ("deploy", "rollback") and entry.get("result") != "refused"
-    ]
-    found = tried[-1].get("description") if tried and tried[-1]["result"] == "done" else None
-    return str(found) if found else None
+    found: str | None = None
+    for entry in entries:
+        if entry.get("result") == "refused":
+            continue
+        own = entry.get("description") if entry.get("result") == "done" else None
+        if entry.get("what") in ("deploy", "rollback"):
+            found = str(own) if own else None
+        elif entry.get("what") == "provision" and own != found:
+            found = None
+    return found
 
 
 def deployed(entries: Iterable[Entry]) -> dict[str, str]:
