@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,6 +46,8 @@ def show(
     Exit codes: 0 all is well, 1 one has fewer than 30 days left, 2 mistakes in the input, 3 a host
     failed (the others are shown).
     """
+    import tempfile
+
     from celeriac.cli import playbook
     from celeriac.cli.shown import show as print_found
 

@@ -6,18 +6,17 @@ that the services accept. Nothing secret stands in a command line or passes this
 
 from __future__ import annotations
 
-import secrets
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from celeriac import ssh
 from celeriac.cli.asking import confirm
 from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Yes, reported
-from celeriac.environments import Environment as Place
+
+if TYPE_CHECKING:
+    from celeriac.environments import Environment as Place
 
 # Seconds after which a command is ended; somebody may sit before an interactive one all day.
 TIMEOUT, TIMEOUT_INTERACTIVE = 3600, 12 * 3600
@@ -82,6 +81,11 @@ def manage(
     gives it a terminal. Exits with 2 for mistakes in the input, and with 3 where the host does
     not answer or has nothing deployed.
     """
+    import subprocess
+
+    from celeriac import ssh
+    from celeriac.environments import Environment as Place
+
     place = Place(environment, inventories)
     with reported():
         document = _document(file, place, ours)
@@ -117,6 +121,10 @@ def _document(file: Path, place: Place, ours: bool) -> dict[str, Any]:
 
 def _release(place: Place, host: str, document: dict[str, Any]) -> str:
     """Return the newest release that runs on the host."""
+    import subprocess
+
+    from celeriac import ssh
+
     units = [
         f"{process['unit']}@*.service"
         for process in document["hosts"][host]["processes"]
@@ -140,6 +148,8 @@ def _release(place: Place, host: str, document: dict[str, Any]) -> str:
 
 def _transient_unit(document: dict[str, Any], release: str, interactive: bool) -> list[str]:
     """Return what stands before the command, as for a step of the release."""
+    import secrets
+
     from celeriac.release import steps
 
     timeout = TIMEOUT_INTERACTIVE if interactive else TIMEOUT
