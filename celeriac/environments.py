@@ -6,11 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from celeriac.places import ANSIBLE as ANSIBLE
+from celeriac.places import ROOT as ROOT
+from celeriac.places import STATE as STATE
 from celeriac.vault import Vault
-
-ROOT = Path(__file__).resolve().parent.parent
-ANSIBLE = ROOT / "deploy" / "ansible"
-STATE = ROOT / ".celeriac"
 
 
 @dataclass(frozen=True)

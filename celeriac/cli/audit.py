@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json, reported
 
 Count = Annotated[int, typer.Option("-n", min=1, help="How many of the last lines.")]
-Json = Annotated[bool, typer.Option("--json", help="For programs: a JSON list, oldest first.")]
 
 
 def audit(

@@ -7,9 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.cli import completion
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Quiet,
+    Verbose,
+    reported,
+    voice_of,
+)
 
 if TYPE_CHECKING:
+    from celeriac.cli.playbook import Voice
     from celeriac.description.inventory import Inventory
 
 commands = typer.Typer(
@@ -18,8 +30,12 @@ commands = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-Host = Annotated[str, typer.Argument(help="The web host, as the inventory names it.")]
-FAILED = 3
+Host = Annotated[
+    str,
+    typer.Argument(
+        help="The web host, as the inventory names it.", autocompletion=completion.web_hosts
+    ),
+]
 # What the playbook reads of the derived document, which is too long for a command line.
 _READ = ("application", "edge")
 
@@ -30,13 +46,15 @@ def out(
     environment: Environment = "lab",
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Send no new request to a web host, of any application, and wait for those it has.
 
     Refused where an application has no other host that is well. Exit codes: 0 it is out, 2 mistakes
     in the input, 3 it is in the balance as before.
     """
-    _move(host, "out", environment, file, inventories)
+    _move(host, "out", environment, file, inventories, voice_of(verbose, quiet))
     typer.echo(
         f"{host} gets no requests. When it is up again: celeriac balance in {host} -e {environment}"
     )
@@ -48,16 +66,20 @@ def back(
     environment: Environment = "lab",
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Send requests to a web host again, and wait until it is found well.
 
     Exit codes: 0 it gets requests, 2 mistakes in the input, 3 it is not found well.
     """
-    _move(host, "in", environment, file, inventories)
+    _move(host, "in", environment, file, inventories, voice_of(verbose, quiet))
     typer.echo(f"{host} gets requests again.")
 
 
-def _move(host: str, where: str, environment: str, file: Path, inventories: Path) -> None:
+def _move(
+    host: str, where: str, environment: str, file: Path, inventories: Path, voice: Voice
+) -> None:
     from celeriac.cli import playbook
     from celeriac.derive.document import build
     from celeriac.description.together import load_both
@@ -78,9 +100,9 @@ def _move(host: str, where: str, environment: str, file: Path, inventories: Path
         "celeriac_balance_host": host,
         "celeriac_balance": where,
     }
-    if not playbook.run(place, "web_balance.yml", log, variables):
+    if code := playbook.run(place, "web_balance.yml", log, variables, voice):
         typer.echo(f"Everything that was said: {log}", err=True)
-        raise typer.Exit(FAILED)
+        raise typer.Exit(code)
 
 
 def _check(host: str, inventory: Inventory, named: list[str]) -> None:

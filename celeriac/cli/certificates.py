@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celeriac.cli.options import INVENTORIES, Environment, Inventories, reported
+from celeriac.cli.options import (
+    INVENTORIES,
+    Environment,
+    Inventories,
+    Json,
+    Quiet,
+    Verbose,
+    reported,
+    voice_of,
+)
+
+if TYPE_CHECKING:
+    from celeriac.cli.playbook import Voice
 
 commands = typer.Typer(
     name="certificates",
@@ -25,12 +36,20 @@ DUE = 30
 
 
 @commands.command()
-def show(environment: Environment = "lab", inventories: Inventories = INVENTORIES) -> None:
+def show(
+    environment: Environment = "lab",
+    inventories: Inventories = INVENTORIES,
+    as_json: Json = False,
+) -> None:
     """Show each host's and service's certificate: days left, issuer and names.
 
-    Exit codes: 0 all is well, 1 one has fewer than 30 days left, 3 a host failed.
+    Exit codes: 0 all is well, 1 one has fewer than 30 days left, 2 mistakes in the input, 3 a host
+    failed (the others are shown).
     """
+    import tempfile
+
     from celeriac.cli import playbook
+    from celeriac.cli.shown import show as print_found
 
     with reported():
         place = _place(environment, inventories)
@@ -38,12 +57,12 @@ def show(environment: Environment = "lab", inventories: Inventories = INVENTORIE
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         variables = {"certificates_report": str(report)}
-        well = playbook.run(place, "certificates_show.yml", log, variables, quiet=True)
+        code = playbook.run(place, "certificates_show.yml", log, variables)
         found = json.loads(report.read_text()) if report.exists() else {}
     rows = [(host, held) for host, certificates in sorted(found.items()) for held in certificates]
-    typer.echo(_table(rows))
-    if not well:
-        raise typer.Exit(3)
+    print_found([{"host": host, **held} for host, held in rows], [_table(rows)], as_json)
+    if code:
+        raise typer.Exit(code)
     if any(held["days"] < DUE for _, held in rows):
         typer.echo(f"Fewer than {DUE} days are left: deploy, and they are renewed.", err=True)
         raise typer.Exit(1)
@@ -54,22 +73,26 @@ def rotate(
     environment: Environment = "lab",
     inventories: Inventories = INVENTORIES,
     authority: Authority = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Give every service a new key and certificate, host by host, without stopping one.
 
     With --authority first a new authority is made and trusted by every host; the old one is
-    dropped last. A rotation that was interrupted goes on with the same command.
+    dropped last. A rotation that was interrupted goes on with the same command. Exit codes: 0 done,
+    2 mistakes in the input, 3 a host failed, 130 Ctrl-C.
     """
+    voice = voice_of(verbose, quiet)
     with reported():
         place = _place(environment, inventories)
     if authority:
-        _replace_authority(place)
+        _replace_authority(place, voice)
     else:
-        _run(place, "Give every service a new certificate", "issue", certificates_renew=True)
+        _run(place, "Give every service a new certificate", "issue", voice, certificates_renew=True)
     typer.echo(f"\nDone. `celeriac certificates show --environment {environment}` lists them.")
 
 
-def _replace_authority(place: Any) -> None:
+def _replace_authority(place: Any, voice: Voice) -> None:
     """Go through the phases; the vault says which were finished (see `celeriac.rotation`)."""
     from celeriac import authority, rotation
 
@@ -83,28 +106,31 @@ def _replace_authority(place: Any) -> None:
             place,
             "1 of 3: every host trusts the new authority beside the old one",
             "trust",
+            voice,
             certificates_previous=True,
         )
         held = rotation.promoted(held)
         place.vault.replace_environment_secrets(held)
-    _run(place, "2 of 3: every service gets a certificate of the new authority", "issue")
-    _run(place, "3 of 3: the old authority is forgotten", "trust", certificates_previous=False)
+    _run(place, "2 of 3: every service gets a certificate of the new authority", "issue", voice)
+    _run(
+        place, "3 of 3: the old authority is forgotten", "trust", voice, certificates_previous=False
+    )
     place.vault.replace_environment_secrets(rotation.finished(held))
 
 
-def _run(place: Any, phase: str, what: str, **variables: bool) -> None:
+def _run(place: Any, phase: str, what: str, voice: Voice, **variables: bool) -> None:
     from celeriac.cli import playbook
 
     typer.echo(f"\n== {phase}")
     log = place.log_file("certificates")
-    if not playbook.run(place, f"certificates_{what}.yml", log, variables):
+    if code := playbook.run(place, f"certificates_{what}.yml", log, variables, voice):
         typer.echo(
             "\nNot finished; every service still shows a certificate that all hosts trust.\n"
             "Correct the cause and run the same command again: it goes on where it stopped.\n"
             f"Everything that was said: {log}",
             err=True,
         )
-        raise typer.Exit(3)
+        raise typer.Exit(code)
 
 
 def _place(environment: str, inventories: Path) -> Any:

@@ -14,7 +14,10 @@ commands = remote.group(
         "list": f"List them with reason and age. {_WHICH} Also: --limit N, --json.",
         "show": f"Show them whole, as JSON. {_WHICH} Also: --limit N.",
         "replay": f"Send them to their queues again. {_WHICH} Also: --all, --limit N, --json.",
-        "drop": "Delete them: their tasks never run. "
-        f"{_WHICH} Also: --all --yes, --limit N, --json.",
     },
+)
+remote.add_drop(
+    commands,
+    "dead_letters",
+    f"Delete them: their tasks never run. {_WHICH} Also: --all, --limit N, --json.",
 )

@@ -8,9 +8,21 @@ from typing import Annotated, Any
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Hosts, Inventories, reported
+from celeriac.cli import completion
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    Quiet,
+    Verbose,
+    reported,
+    voice_of,
+)
 
-FAILED = 3
+REFUSED = 1
 CheckMode = Annotated[bool, typer.Option("--check", help="Say what would change, change nothing.")]
 AcceptDegraded = Annotated[
     bool,
@@ -26,7 +38,12 @@ StopRemoved = Annotated[
 ]
 Without = Annotated[
     list[str] | None,
-    typer.Option("--without", metavar="HOST", help="Leave a host out; may be repeated."),
+    typer.Option(
+        "--without",
+        metavar="HOST",
+        help="Leave a host out; may be repeated.",
+        autocompletion=completion.hosts,
+    ),
 ]
 Force = Annotated[
     str | None,
@@ -40,9 +57,6 @@ Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with the release that was cut off; build nothing.")
 ]
 SkipHooks = Annotated[bool, typer.Option("--skip-hooks", help="Run none of the hooks.")]
-Verbose = Annotated[
-    int, typer.Option("--verbose", "-v", count=True, help="Show Ansible's own details.")
-]
 
 
 def deploy(
@@ -58,11 +72,12 @@ def deploy(
     force: Force = None,
     skip_hooks: SkipHooks = False,
     verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Provision the environment's hosts and release the application on them.
 
     Exit codes: 0 done, 1 refused (somebody else has the lock, a check or a hook says no; nothing
-    was started), 2 mistakes in the input (nothing was touched), 3 a host failed.
+    was started), 2 mistakes in the input (nothing was touched), 3 a host failed, 130 Ctrl-C.
     """
     from celeriac.cli import around
     from celeriac.cli.prepared import prepare, release_of
@@ -72,7 +87,7 @@ def deploy(
     from celeriac.release import control
     from celeriac.release import hooks as beside
 
-    since = time.monotonic()
+    since, voice = time.monotonic(), voice_of(verbose, quiet)
     with reported():
         place = Place(environment, inventories)
         _with_a_reason(force, place)
@@ -82,7 +97,7 @@ def deploy(
     application = document["application"]
     log = place.log_file(f"deploy-{application}")
     host = (document["steps_process"] or {}).get("host")
-    turn = Turn(place, application, "deploy", None if host in left_out else host, log)
+    turn = Turn(place, application, "deploy", None if host in left_out else host, log, voice)
     hooks = beside.of(file, document, document["release_hosts"], log, skip=skip_hooks or check)
 
     def first() -> None:
@@ -105,19 +120,19 @@ def deploy(
     options = [
         *all_but(left_out),
         *(["--check", "--diff"] if check else []),
-        *(["-" + "v" * verbose] if verbose else []),
     ]
     known = functools.partial(release_of, document)
     try:
-        done = turn.run(["deploy.yml"], variables, options, check, known, first)
-    except typer.Exit:
-        around.tell(hooks, "failure", RELEASE=known(), RESULT="refused")
+        code = turn.run(["deploy.yml"], variables, options, check, known, first)
+    except typer.Exit as ended:
+        result = "refused" if ended.exit_code == REFUSED else "failed"
+        around.tell(hooks, "failure", RELEASE=known(), RESULT=result)
         raise
     seconds = time.monotonic() - since
-    if not done:
+    if code:
         around.badly(turn, document, known(), seconds)
         around.tell(hooks, "failure", RELEASE=known(), RESULT="failed")
-        raise typer.Exit(FAILED)
+        raise typer.Exit(code)
     around.well(turn, document, check, seconds)
     around.tell(hooks, "post-deploy", RELEASE=known(), RESULT="done")
 

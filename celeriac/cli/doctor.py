@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories
-
-Json = Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")]
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json
 
 
 def doctor(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celeriac.cli import steered
+from celeriac.cli import completion, steered
+from celeriac.cli.asking import confirm
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -14,7 +15,11 @@ from celeriac.cli.options import (
     File,
     Hosts,
     Inventories,
+    Quiet,
+    Verbose,
+    Yes,
     reported,
+    voice_of,
 )
 from celeriac.cli.shown import opened, say_silent
 
@@ -24,7 +29,14 @@ if TYPE_CHECKING:
     from celeriac.fleet.loading import Fleet
     from celeriac.steering.draining import State
 
-What = Annotated[str, typer.Argument(metavar="HOST|POOL", help="A host's pools, or a pool.")]
+What = Annotated[
+    str,
+    typer.Argument(
+        metavar="HOST|POOL",
+        help="A host's pools, or a pool.",
+        autocompletion=completion.pools_and_hosts,
+    ),
+]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Tell the workers, and end.")]
 INTERRUPTED = 130
 
@@ -37,6 +49,9 @@ def drain(
     hosts: Hosts = None,
     message: steered.Message = "",
     no_wait: NoWait = False,
+    yes: Yes = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Let workers finish what they have and stay stopped, until `resume` or the host's next deploy.
 
@@ -47,12 +62,15 @@ def drain(
     from celeriac.release import control
     from celeriac.steering import draining, standing, target
 
+    voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
     with reported():
         workers = fleet.inventory.groups.get("workers", [])
         among = [host for host in chosen if host in workers] if hosts else None
         placed, pools = target.pools(fleet, what, among)
         placed = [host for host in placed if draining.runs(fleet, host, pools)] or placed
+    stopped = f"{', '.join(pools)} of {fleet.application} on {', '.join(placed)}"
+    confirm(f"Draining {what} in {environment} stops {stopped}.", yes)
     survey, units = steered.seen(fleet, placed)
     files = standing.marks(fleet.application, "drained", pools)
     content = control.literal(standing.note(message))
@@ -63,7 +81,7 @@ def drain(
         }
     }
     said = steered.because(f"{', '.join(pools)} on {', '.join(placed)}", message)
-    steered.carry_out(fleet, "drain", said, ["pause.yml"], steering)
+    steered.carry_out(fleet, "drain", said, ["pause.yml"], steering, voice=voice)
     typer.echo("")
     if no_wait:
         typer.echo(f"{what} was told. `celeriac status` shows what is not done yet.")

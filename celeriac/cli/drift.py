@@ -58,7 +58,9 @@ def drift(
         what = "not known"
     head = [f"{at.application} in {environment}, release {release}: {what}."]
     if history.description(entries) is None:
-        head.append("The last deploy did not end; what it changed is a difference, too.")
+        head.append(
+            "The last deploy did not end, or hosts were provisioned since; what that changed is a difference, too."
+        )
     tail = ["", *plan_text.lines(found, diff=diff)] if found.changes or found.warnings else []
     show(plan_text.view(found, about), [*head, *tail], as_json)
     checked.say_problems(found, log)

@@ -7,7 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.cli.asking import confirm
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Json,
+    Yes,
+    reported,
+)
 
 commands = typer.Typer(
     name="lock",
@@ -16,7 +26,6 @@ commands = typer.Typer(
     add_completion=False,
 )
 Message = Annotated[str, typer.Option("--message", "-m", help="Why nobody should deploy now.")]
-Json = Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")]
 BY_HAND = "by hand"
 REFUSED = 1
 
@@ -72,7 +81,10 @@ def take(
 
 @commands.command()
 def release(
-    environment: Environment = "lab", file: File = FILE, inventories: Inventories = INVENTORIES
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    yes: Yes = False,
 ) -> None:
     """Give the lock back, whoever took it. Look first: `celeriac lock show`.
 
@@ -90,6 +102,8 @@ def release(
     if lock.runs_here:
         typer.echo(f"Refused: {lock.sentence()} still runs here. Stop it first.", err=True)
         raise typer.Exit(REFUSED)
+    if not lock.left_behind:
+        confirm(f"{lock.sentence()} has the lock, and others may deploy when it is released.", yes)
     mark = {**control.mark(BY_HAND, by_hand=True), "token": lock.token}
     _change(at, mark, ["note", "give back"], "unlock", f"that of {lock.sentence()}")
     typer.echo(f"Released: the lock of {lock.sentence()}.")
@@ -108,9 +122,9 @@ def _held(at: Any) -> Any:
 
 
 def _change(at: Any, mark: dict[str, Any], actions: list[str], what: str, message: str) -> None:
-    """Run the playbook that takes or gives back and writes it down; exit with 3 if it fails."""
+    """Run the playbook that takes or gives back and writes it down; exit with 3 or 130 if that fails."""
     from celeriac.cli import playbook
-    from celeriac.cli.turn import FAILED, literals
+    from celeriac.cli.turn import literals
     from celeriac.release import control
 
     entry = {"what": what, "message": control.literal(message), "result": "done", "where": None}
@@ -122,6 +136,8 @@ def _change(at: Any, mark: dict[str, Any], actions: list[str], what: str, messag
         "entry": {**entry, "release": None},
     }
     log = at.place.log_file(f"lock-{at.application}")
-    if not playbook.run(at.place, "lock.yml", log, {"celeriac_run": run}, quiet=True):
-        typer.echo(f"The lock is as it was. Everything that was said: {log}", err=True)
-        raise typer.Exit(FAILED)
+    if code := playbook.run(at.place, "lock.yml", log, {"celeriac_run": run}):
+        typer.echo(
+            f"`celeriac lock show` says how it stands. Everything that was said: {log}", err=True
+        )
+        raise typer.Exit(code)

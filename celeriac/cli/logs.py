@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from celeriac.cli import completion
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -48,7 +49,12 @@ File = Annotated[
 ]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")]
 Pool = Annotated[
-    list[str] | None, typer.Option("--pool", help="Only this pool's workers; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--pool",
+        help="Only this pool's workers; may be repeated.",
+        autocompletion=completion.pools,
+    ),
 ]
 Processes = Annotated[
     list[Process] | None, typer.Option("--process", help="Only this kind; may be repeated.")

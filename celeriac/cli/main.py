@@ -20,6 +20,7 @@ from celeriac.cli.logs import logs
 from celeriac.cli.manage import manage, shell
 from celeriac.cli.pause import pause, resume
 from celeriac.cli.plan import plan
+from celeriac.cli.provision import provision
 from celeriac.cli.queues import queues
 from celeriac.cli.releases import releases
 from celeriac.cli.remote import ITS_OWN
@@ -60,6 +61,7 @@ for command in (
     logs,
     pause,
     plan,
+    provision,
     queues,
     releases,
     restart,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from celeriac.cli import steered
+from celeriac.cli.asking import confirm
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -15,7 +16,11 @@ from celeriac.cli.options import (
     Hosts,
     Inventories,
     Json,
+    Quiet,
+    Verbose,
+    Yes,
     reported,
+    voice_of,
 )
 from celeriac.cli.shown import NO_ANSWER, opened, say_silent, show
 
@@ -35,6 +40,9 @@ def on(
     inventories: Inventories = INVENTORIES,
     hosts: Hosts = None,
     message: Text = "",
+    yes: Yes = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Show the page until `celeriac maintenance off`. Deploys leave it, and the health path works on.
 
@@ -43,7 +51,9 @@ def on(
     from celeriac.release import control
     from celeriac.steering import page, standing
 
+    voice = voice_of(verbose, quiet)
     fleet, web = _web(environment, file, inventories, hosts)
+    confirm(f"Visitors of {fleet.application} in {environment} will see a page in its place.", yes)
     html, note = _files(fleet)
     text = page.page(fleet.application, message)
     steering = {
@@ -57,7 +67,12 @@ def on(
         "check": _check(fleet),
     }
     steered.carry_out(
-        fleet, "maintenance", steered.because("on", message), ["maintenance.yml"], steering
+        fleet,
+        "maintenance",
+        steered.because("on", message),
+        ["maintenance.yml"],
+        steering,
+        voice=voice,
     )
     typer.echo(
         f"\n{fleet.application} is in maintenance: {', '.join(web)}. `celeriac maintenance off` ends it."
@@ -70,14 +85,17 @@ def off(
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
     hosts: Hosts = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Let visitors through to the application again.
 
     Exit codes: 0 done, 1 refused, 2 mistakes in the input, 3 a host failed.
     """
+    voice = voice_of(verbose, quiet)
     fleet, web = _web(environment, file, inventories, hosts)
     steering = {"hosts": web, "files": [], "absent": _files(fleet), "check": None}
-    steered.carry_out(fleet, "maintenance", "off", ["maintenance.yml"], steering)
+    steered.carry_out(fleet, "maintenance", "off", ["maintenance.yml"], steering, voice=voice)
     typer.echo(f"\n{fleet.application} serves again: {', '.join(web)}.")
 
 

@@ -5,21 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celeriac.description.inventory import INVENTORIES
-from celeriac.description.problems import InputError
+from celeriac.cli import completion
+from celeriac.places import INVENTORIES as INVENTORIES
+
+if TYPE_CHECKING:
+    from celeriac.cli.playbook import Voice
 
 # Exit code for mistakes in what a person wrote.
 PROBLEMS = 2
+FILE = completion.FILE
 
 File = Annotated[
     Path, typer.Option("--file", "-f", help="The application's description.", metavar="FILE")
 ]
 Environment = Annotated[
-    str, typer.Option("--environment", "-e", help="The inventory's name.", metavar="ENV")
+    str,
+    typer.Option(
+        "--environment",
+        "-e",
+        help="The inventory's name.",
+        metavar="ENV",
+        autocompletion=completion.environments,
+    ),
 ]
 Inventories = Annotated[
     Path, typer.Option("--inventories", help="The folder of the inventories.", metavar="DIR")
@@ -31,26 +42,27 @@ Hosts = Annotated[
         "--host",
         help="Only these: names, groups or patterns (web*), with commas.",
         metavar="PATTERN",
+        autocompletion=completion.patterns,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="For programs: docs/commands.md.")]
-FILE = Path("celeriac.yml")
-__all__ = [
-    "FILE",
-    "INVENTORIES",
-    "PROBLEMS",
-    "Environment",
-    "File",
-    "Hosts",
-    "Inventories",
-    "Json",
-    "reported",
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")]
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose", "-v", count=True, help="Show what changes in files; -vvv Ansible's own words."
+    ),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Show a line for each phase, and failures.")
 ]
 
 
 @contextmanager
 def reported() -> Iterator[None]:
     """Print every problem of an `InputError`, one a line, and exit with code 2."""
+    from celeriac.description.problems import InputError
+
     try:
         yield
     except InputError as error:
@@ -59,3 +71,12 @@ def reported() -> Iterator[None]:
             typer.echo(problem, err=True)
         typer.echo(f"{error.file}: {count} problem{'s' if count > 1 else ''}.", err=True)
         raise typer.Exit(PROBLEMS) from None
+
+
+def voice_of(verbose: int, quiet: bool) -> Voice:
+    """Return how much a playbook says; exit with 2 where both are wanted."""
+    from celeriac.cli.playbook import Voice
+
+    if verbose and quiet:
+        raise typer.BadParameter("--quiet and --verbose contradict each other.")
+    return Voice(verbose, quiet)

@@ -15,7 +15,10 @@ commands = remote.group(
         "list": f"List parked messages. {_WHICH} Also: --waiting, --limit N, --json.",
         "show": f"Show messages whole, as JSON. {_WHICH} Also: --waiting.",
         "retry": f"Hand parked messages to the relay again. {_WHICH} Also: --all, --json.",
-        "drop": "Delete messages: their tasks never run. "
-        f"{_WHICH} Also: --waiting, --all --yes, --json.",
     },
+)
+remote.add_drop(
+    commands,
+    "outbox",
+    f"Delete messages: their tasks never run. {_WHICH} Also: --waiting, --all, --json.",
 )

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import steered
+from celeriac.cli import completion, steered
+from celeriac.cli.asking import confirm
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -14,12 +15,30 @@ from celeriac.cli.options import (
     File,
     Hosts,
     Inventories,
+    Quiet,
+    Verbose,
+    Yes,
     reported,
+    voice_of,
 )
 from celeriac.cli.shown import opened
 
-Pool = Annotated[str, typer.Argument(metavar="POOL", help="The pool, as celeriac.yml names it.")]
-Held = Annotated[str, typer.Argument(metavar="POOL|HOST", help="A pool, or a host's pools.")]
+Pool = Annotated[
+    str,
+    typer.Argument(
+        metavar="POOL",
+        help="The pool, as celeriac.yml names it.",
+        autocompletion=completion.pools,
+    ),
+]
+Held = Annotated[
+    str,
+    typer.Argument(
+        metavar="POOL|HOST",
+        help="A pool, or a host's pools.",
+        autocompletion=completion.pools_and_hosts,
+    ),
+]
 
 
 def pause(
@@ -29,6 +48,9 @@ def pause(
     inventories: Inventories = INVENTORIES,
     hosts: Hosts = None,
     message: steered.Message = "",
+    yes: Yes = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Stop a pool until `celeriac resume`: its workers finish what they have, deploys leave it so.
 
@@ -38,10 +60,13 @@ def pause(
     from celeriac.release import control
     from celeriac.steering import standing, target
 
+    voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
     with reported():
         among = [host for host in chosen if host in fleet.inventory.groups.get("workers", [])]
         placed, pools = target.pools(fleet, pool, among)
+    where = f" on {', '.join(placed)}" if hosts else ""
+    confirm(f"Pausing {pools[0]} of {fleet.application} in {environment} stops it{where}.", yes)
     survey, units = steered.seen(fleet, placed)
     files = standing.marks(fleet.application, "paused", pools)
     content = control.literal(standing.note(message))
@@ -51,9 +76,8 @@ def pause(
             for host, here in standing.stops(fleet, survey, placed, pools, units).items()
         }
     }
-    where = f" on {', '.join(placed)}" if hosts else ""
     said = steered.because(f"{pools[0]}{where}", message)
-    steered.carry_out(fleet, "pause", said, ["pause.yml"], steering)
+    steered.carry_out(fleet, "pause", said, ["pause.yml"], steering, voice=voice)
     typer.echo(
         f"\n{pools[0]} is paused{where}: workers finish what they have, queues keep what comes, and "
         f"deploys leave it so.\n`celeriac status` shows it; `celeriac resume {pools[0]}` ends it."
@@ -66,6 +90,8 @@ def resume(
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
     hosts: Hosts = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Start what was paused or drained, and wait until it is ready: a pool, or a host's pools.
 
@@ -75,6 +101,7 @@ def resume(
     from celeriac.derive import names
     from celeriac.steering import standing, target
 
+    voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
     with reported():
         workers = fleet.inventory.groups.get("workers", [])
@@ -102,5 +129,5 @@ def resume(
         "web": False,
     }
     where = f" on {', '.join(placed)}" if hosts else ""
-    steered.carry_out(fleet, "resume", f"{what}{where}", ["restart.yml"], steering)
+    steered.carry_out(fleet, "resume", f"{what}{where}", ["restart.yml"], steering, voice=voice)
     typer.echo(f"\n{what} runs again{where}.")

@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from celeriac.environments import ANSIBLE, Environment, ansible_variables
+
+# How a run ended, as an exit code.
+DONE, FAILED, INTERRUPTED = 0, 3, 130
+# Seconds that a playbook gets to end after Ctrl-C: it tells its workers, and they their hosts.
+GRACE = 20
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How much a playbook says: ``-v`` so many times, or phases and failures alone."""
+
+    verbose: int = 0
+    quiet: bool = False
+
+    @property
+    def options(self) -> list[str]:
+        return ["-" + "v" * self.verbose] if self.verbose else []
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {"CELERIAC_QUIET": "1"} if self.quiet else {}
 
 
 def command(
@@ -28,20 +56,71 @@ def run(
     playbook: str,
     log: Path,
     variables: Mapping[str, Any],
-    quiet: bool = False,
-) -> bool:
-    """Run a playbook of the kit and return whether it succeeded; ``log`` gets everything said.
+    voice: Voice | None = None,
+) -> int:
+    """Run a playbook of the kit and return how it ended; ``log`` gets everything said.
 
-    ``variables`` go before the inventory's and stand in a command line: no secrets. ``quiet``
-    shows nothing unless it fails.
+    ``variables`` go before the inventory's and stand in a command line: no secrets. Without a
+    ``voice`` nothing is shown unless it fails.
     """
-    done = subprocess.run(
-        command(place, [playbook], json.dumps(dict(variables))),
-        env=ansible_variables(place, log),
-        check=False,
-        stdout=subprocess.PIPE if quiet else None,
+    said = voice or Voice()
+    words = command(place, [playbook], json.dumps(dict(variables)), said.options)
+    return watched(words, {**ansible_variables(place, log), **said.variables}, voice is not None)
+
+
+def watched(words: list[str], environment: Mapping[str, str], shown: bool = True) -> int:
+    """Run a command in a group of its own and return how it ended; what is not ``shown`` is kept.
+
+    It ends with this process, however that ends. At Ctrl-C it is told and waited for; at the second
+    all of it is killed, and so the exit code is left to the exception, which is `typer.Exit`.
+    """
+    output = None if shown else subprocess.PIPE
+    with subprocess.Popen(
+        [*_ends_with_us(), *words],
+        env=dict(environment),
+        # One that asks for something would wait for ever: the terminal belongs to our group.
+        stdin=subprocess.DEVNULL,
+        stdout=output,
         text=True,
-    )
-    if done.returncode and quiet:
-        print(done.stdout, file=sys.stderr)
-    return done.returncode == 0
+        process_group=0,
+    ) as process:
+        try:
+            said, _ = process.communicate()
+        except KeyboardInterrupt:
+            _interrupt(process)
+            return INTERRUPTED
+    if process.returncode and not shown:
+        print(said, file=sys.stderr)
+    return FAILED if process.returncode else DONE
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    typer.echo("\nCtrl-C: waiting for Ansible to end. Once more ends everything at once.", err=True)
+    process.send_signal(signal.SIGINT)
+    try:
+        process.communicate(timeout=GRACE)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+    except KeyboardInterrupt:
+        _kill(process)
+        typer.echo(
+            "\nEnded. What had begun on a host goes on there. If a lock is left, your next command "
+            "takes it over and goes on.",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _ends_with_us() -> list[str]:
+    """What makes a playbook end with this process, however that ends.
+
+    The lock names this process: were the playbook to go on without it, a second one could begin.
+    """
+    setpriv = shutil.which("setpriv", path=f"{os.environ.get('PATH', '')}:/usr/bin")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []

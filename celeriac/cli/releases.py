@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
-
-Json = Annotated[bool, typer.Option("--json", help="For programs: a JSON list, oldest first.")]
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json, reported
 
 
 def releases(

@@ -6,17 +6,17 @@ that the services accept. Nothing secret stands in a command line or passes this
 
 from __future__ import annotations
 
-import secrets
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from celeriac import ssh
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
-from celeriac.environments import Environment as Place
+from celeriac.cli.asking import confirm
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Yes, reported
+
+if TYPE_CHECKING:
+    from celeriac.environments import Environment as Place
 
 # Seconds after which a command is ended; somebody may sit before an interactive one all day.
 TIMEOUT, TIMEOUT_INTERACTIVE = 3600, 12 * 3600
@@ -47,6 +47,25 @@ def _add(commands: typer.Typer, management: str, action: str, explanation: str) 
         raise typer.Exit(manage(environment, file, inventories, words, ours=True))
 
 
+def add_drop(commands: typer.Typer, management: str, explanation: str) -> None:
+    """Add the action that destroys messages: it asks, and hands the answer on."""
+
+    @commands.command("drop", help=explanation, context_settings=PASSED_ON)
+    def run(
+        context: typer.Context,
+        environment: Environment = "lab",
+        file: File = FILE,
+        inventories: Inventories = INVENTORIES,
+        yes: Yes = False,
+    ) -> None:
+        which = " ".join(context.args)
+        confirm(f"Dropping {which} in {environment}: these tasks never run.", yes)
+        # The command on the host wants it said where all are meant.
+        given = ["--yes"] if "--all" in context.args else []
+        words = [management, "drop", *context.args, *given]
+        raise typer.Exit(manage(environment, file, inventories, words, ours=True))
+
+
 def manage(
     environment: str,
     file: Path,
@@ -62,6 +81,11 @@ def manage(
     gives it a terminal. Exits with 2 for mistakes in the input, and with 3 where the host does
     not answer or has nothing deployed.
     """
+    import subprocess
+
+    from celeriac import ssh
+    from celeriac.environments import Environment as Place
+
     place = Place(environment, inventories)
     with reported():
         document = _document(file, place, ours)
@@ -97,6 +121,10 @@ def _document(file: Path, place: Place, ours: bool) -> dict[str, Any]:
 
 def _release(place: Place, host: str, document: dict[str, Any]) -> str:
     """Return the newest release that runs on the host."""
+    import subprocess
+
+    from celeriac import ssh
+
     units = [
         f"{process['unit']}@*.service"
         for process in document["hosts"][host]["processes"]
@@ -120,6 +148,8 @@ def _release(place: Place, host: str, document: dict[str, Any]) -> str:
 
 def _transient_unit(document: dict[str, Any], release: str, interactive: bool) -> list[str]:
     """Return what stands before the command, as for a step of the release."""
+    import secrets
+
     from celeriac.release import steps
 
     timeout = TIMEOUT_INTERACTIVE if interactive else TIMEOUT

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import steered
+from celeriac.cli import completion, steered
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -14,11 +14,21 @@ from celeriac.cli.options import (
     File,
     Hosts,
     Inventories,
+    Quiet,
+    Verbose,
     reported,
+    voice_of,
 )
 from celeriac.cli.shown import opened
 
-What = Annotated[str, typer.Argument(metavar="POOL|web|beat|relay", help="What is restarted.")]
+What = Annotated[
+    str,
+    typer.Argument(
+        metavar="POOL|web|beat|relay",
+        help="What is restarted.",
+        autocompletion=completion.processes,
+    ),
+]
 
 
 def restart(
@@ -27,6 +37,8 @@ def restart(
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
     hosts: Hosts = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Restart a pool's workers, web, beat or relay: one unit at a time, each ready before the next.
 
@@ -35,6 +47,7 @@ def restart(
     """
     from celeriac.steering import standing, target
 
+    voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
     with reported():
         process = target.process(fleet, what)
@@ -61,7 +74,7 @@ def restart(
     }
     where = f" on {', '.join(chosen)}" if hosts else ""
     more = steered.of_web(fleet, file, list(placed)) if process == "web" else {}
-    steered.carry_out(fleet, "restart", f"{what}{where}", ["restart.yml"], steering, more)
+    steered.carry_out(fleet, "restart", f"{what}{where}", ["restart.yml"], steering, more, voice)
     typer.echo(f"\n{what} was restarted on {', '.join(placed)}.")
 
 

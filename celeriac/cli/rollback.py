@@ -7,14 +7,29 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from celeriac.cli import completion
 from celeriac.cli.deploy import Without, all_but, hosts_without
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Quiet,
+    Verbose,
+    reported,
+    voice_of,
+)
 
 Release = Annotated[
     str | None,
-    typer.Argument(help="Its name; without one, that before the current.", show_default=False),
+    typer.Argument(
+        help="Its name; without one, that before the current.",
+        show_default=False,
+        autocompletion=completion.releases,
+    ),
 ]
-REFUSED, FAILED = 1, 3
+REFUSED = 1
 
 
 def rollback(
@@ -23,17 +38,19 @@ def rollback(
     environment: Environment = "lab",
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Go back to a release that is on the hosts: beat, relays and web first, then the workers.
 
     Nothing is built or shipped, and no step runs: migrations are not reversed. Exit codes: 0 done,
-    1 refused (nothing was touched), 2 mistakes in the input, 3 a host failed.
+    1 refused (nothing was touched), 2 mistakes in the input, 3 a host failed, 130 Ctrl-C.
     """
     from celeriac.cli.known import known
     from celeriac.cli.turn import Turn
     from celeriac.release import going_back, history
 
-    since = time.monotonic()
+    since, voice = time.monotonic(), voice_of(verbose, quiet)
     with reported():
         at = known(file, environment, inventories)
         left_out = _left_out(without, at)
@@ -46,7 +63,7 @@ def rollback(
         if target is None:
             _refuse("The audit has no release before the current one.", at.application)
     log = at.place.log_file(f"rollback-{at.application}")
-    turn = Turn(at.place, at.application, "rollback", at.host, log)
+    turn = Turn(at.place, at.application, "rollback", at.host, log, voice)
     with reported():
         try:
             document = going_back.document(at.inventory, target, records)
@@ -64,7 +81,7 @@ def rollback(
     )
     playbooks = ["take.yml", *([] if provisioned else ["provision.yml"]), "rollback.yml"]
     variables = {"celeriac": document, **_hooks(file, document, log)}
-    if not turn.run(playbooks, variables, all_but(left_out), release=lambda: target):
+    if code := turn.run(playbooks, variables, all_but(left_out), release=lambda: target):
         typer.echo(
             f"\n{at.application} did not go back wholly ({time.monotonic() - since:.0f} s): hosts run "
             "either release, each whole.\nCorrect the cause and run "
@@ -72,7 +89,7 @@ def rollback(
             f"Everything that was said: {log}",
             err=True,
         )
-        raise typer.Exit(FAILED)
+        raise typer.Exit(code)
     seconds = time.monotonic() - since
     typer.echo(f"\n{at.application} runs {target} in {environment}, {seconds:.0f} s. Log: {log}")
     if left_out:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celeriac.cli import steered
+from celeriac.cli import completion, steered
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -15,7 +15,10 @@ from celeriac.cli.options import (
     File,
     Hosts,
     Inventories,
+    Quiet,
+    Verbose,
     reported,
+    voice_of,
 )
 from celeriac.cli.shown import NO_ANSWER, say_silent
 
@@ -29,7 +32,11 @@ if TYPE_CHECKING:
 
 Pools = Annotated[
     list[str],
-    typer.Argument(metavar="POOL=SLOTS…", help="Workers of the pool on all hosts together."),
+    typer.Argument(
+        metavar="POOL=SLOTS…",
+        help="Workers of the pool on all hosts together.",
+        autocompletion=completion.slots,
+    ),
 ]
 
 
@@ -39,6 +46,8 @@ def scale(
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
     hosts: Hosts = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Spread a pool's slots evenly over the hosts of `workers` (or of --hosts), and run them.
 
@@ -53,6 +62,7 @@ def scale(
     from celeriac.release.lock import Lock
     from celeriac.steering import checkout, scaling
 
+    voice = voice_of(verbose, quiet)
     with reported():
         at = known(file, environment, inventories)
         fleet = loading.load(environment, file, inventories)
@@ -87,7 +97,7 @@ def scale(
             document = _in_force(read(environment, inventories), *known_of)
     told = " ".join(f"{pool}={count}" for pool, count in asked.items())
     playbooks = ["take.yml", "provision.yml", "scale.yml"]
-    steered.carry_out(fleet, "scale", told, playbooks, {}, {"celeriac": document})
+    steered.carry_out(fleet, "scale", told, playbooks, {}, {"celeriac": document}, voice)
     typer.echo(f"\n{fleet.application} in {environment} runs {told}.")
     if different:
         typer.echo(

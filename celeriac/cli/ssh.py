@@ -7,9 +7,15 @@ from typing import Annotated
 
 import typer
 
+from celeriac.cli import completion
 from celeriac.cli.options import INVENTORIES, Environment, Inventories, reported
 
-Host = Annotated[str, typer.Argument(metavar="HOST", help="A host of the inventory.")]
+Host = Annotated[
+    str,
+    typer.Argument(
+        metavar="HOST", help="A host of the inventory.", autocompletion=completion.hosts
+    ),
+]
 
 
 def ssh(

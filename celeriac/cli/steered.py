@@ -12,6 +12,7 @@ from celeriac.cli.shown import NO_ANSWER, say_silent
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from celeriac.cli.playbook import Voice
     from celeriac.fleet.loading import Fleet
     from celeriac.fleet.survey import Survey
     from celeriac.fleet.units import Unit
@@ -40,28 +41,30 @@ def carry_out(
     playbooks: Sequence[str],
     steering: Mapping[str, Any],
     more: Mapping[str, Any] | None = None,
+    voice: Voice | None = None,
 ) -> None:
-    """Run playbooks with the lock, and a line in the audit; exit with 1 or 3 where they fail.
+    """Run playbooks with the lock, and a line in the audit; exit with 1, 3 or 130 where they fail.
 
     ``message`` is what the audit says beside ``what``, ``more`` are variables beside ``steering``.
     """
+    from celeriac.cli.playbook import Voice
     from celeriac.cli.turn import Turn
     from celeriac.derive import names
     from celeriac.release import control
 
     process = fleet.document["steps_process"] or {}
     log = fleet.place.log_file(f"{what}-{fleet.application}")
-    turn = Turn(fleet.place, fleet.application, what, process.get("host"), log)
+    turn = Turn(fleet.place, fleet.application, what, process.get("host"), log, voice or Voice())
     entry = {"release": None, "result": "done", "where": None, "message": control.literal(message)}
     about = {"state": names.state(fleet.application), "entry": entry}
     variables = {**(more or {}), "celeriac_steering": {**steering, **about}}
-    if not turn.run(playbooks, variables):
+    if code := turn.run(playbooks, variables):
         typer.echo(
             "\nIt was not done everywhere; `celeriac status` shows what runs. Correct the cause and "
             f"run the same command again.\nEverything that was said: {log}",
             err=True,
         )
-        raise typer.Exit(FAILED)
+        raise typer.Exit(code)
 
 
 def of_web(fleet: Fleet, file: Path, hosts: Sequence[str]) -> dict[str, Any]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +21,8 @@ from celeriac.environments import Environment, ansible_variables
 from celeriac.release import control, hosts
 from celeriac.release.lock import Lock
 
-# Exit codes: somebody else has the lock or a gate refused, and a host failed.
-REFUSED, FAILED = 1, 3
+# Exit codes: somebody else has the lock or a gate refused, a host failed, Ctrl-C.
+REFUSED, FAILED, INTERRUPTED = 1, playbook.FAILED, playbook.INTERRUPTED
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,7 @@ class Turn:
     what: str
     host: str | None
     log: Path
+    voice: playbook.Voice = field(default_factory=playbook.Voice)
 
     def run(
         self,
@@ -45,8 +44,8 @@ class Turn:
         check: bool = False,
         release: Callable[[], str | None] = lambda: None,
         first: Callable[[], None] = lambda: None,
-    ) -> bool:
-        """Run playbooks with ``variables`` and return whether they came to their end.
+    ) -> int:
+        """Run playbooks with ``variables`` and return how they ended: 0, `FAILED` or `INTERRUPTED`.
 
         ``first`` is called when nobody else has the lock and no host was touched. ``release`` is
         asked at the end, for the audit. Exits with 1 where somebody else has the lock, and where
@@ -56,34 +55,60 @@ class Turn:
             typer.echo("The host of the lock is left out: nothing keeps others from deploying now.")
         mine = self._mark() if check else self._after_another(self._mark(), release())
         first()
-        # Of this process alone: another that begins now is refused by the lock, and must not have ours.
-        folder = self.place.state(self.application)
-        derived, failures = (
-            folder / f"{name}-{os.getpid()}.json" for name in ("derived", "failures")
-        )
-        failures.unlink(missing_ok=True)
+        code = self._watched(playbooks, variables, mine, options)
+        if code and not check:
+            self._ended_badly(code, mine, release())
+        return code
+
+    def around(
+        self,
+        playbooks: Sequence[str],
+        variables: dict[str, Any],
+        options: Sequence[str],
+        entry: dict[str, Any],
+    ) -> int:
+        """Do as `run` for playbooks that know of no lock; ``entry`` goes into the audit if all is well."""
+        mine = self._after_another(self._mark(), None)
+        if code := self._note(mine, ["take"], {}):
+            return code
+        if code := self._watched(playbooks, variables, mine, options):
+            self._ended_badly(code, mine, None)
+            return code
+        return self._note(mine, ["note", "give back"], entry)
+
+    def _watched(
+        self,
+        playbooks: Sequence[str],
+        variables: dict[str, Any],
+        mine: dict[str, Any],
+        options: Sequence[str],
+    ) -> int:
+        self._failures.unlink(missing_ok=True)
+        derived = self._own("derived")
         write_private(derived, json.dumps({**variables, "celeriac_run": mine}, indent=1))
-        command = [
-            *_ends_with_us(),
-            *playbook.command(self.place, playbooks, f"@{derived}", options),
-        ]
-        variables_of_process = ansible_variables(self.place, self.log)
-        variables_of_process["CELERIAC_FAILURES"] = str(failures.resolve())
+        words = playbook.command(
+            self.place, playbooks, f"@{derived}", [*options, *self.voice.options]
+        )
+        variables_of_process = {**ansible_variables(self.place, self.log), **self.voice.variables}
+        variables_of_process["CELERIAC_FAILURES"] = str(self._failures.resolve())
         try:
-            done = subprocess.run(command, env=variables_of_process, check=False).returncode == 0
-            result, where = self._how_it_failed(failures)
-        except KeyboardInterrupt:
-            done, result, where = False, "failed", "interrupted on the control host"
+            return playbook.watched(words, variables_of_process)
         finally:
-            for file in (derived, failures):
-                file.unlink(missing_ok=True)
-        if not (done or check):
-            # Hosts may have been provisioned by then, and nobody knows how far.
-            self._end(mine, result, where, release(), description=None)
-            if result == "refused":
-                typer.echo(f"\nRefused. Everything that was said: {self.log}", err=True)
-                raise typer.Exit(REFUSED)
-        return done
+            derived.unlink(missing_ok=True)
+
+    def _ended_badly(self, code: int, mine: dict[str, Any], release: str | None) -> None:
+        """Write down how, give the lock back, and exit with 1 where a gate refused."""
+        result, where = self._how_it_failed()
+        self._failures.unlink(missing_ok=True)
+        if code == INTERRUPTED:
+            result, where = "failed", f"interrupted: {where}"
+        # Hosts may have been provisioned by then, and nobody knows how far.
+        told = self._end(mine, result, where, release, description=None)
+        if code == INTERRUPTED and told:
+            typer.echo("Interrupted. The lock is given back; the audit says where.", err=True)
+        if result == "refused":
+            typer.echo(f"\nRefused. Everything that was said: {self.log}", err=True)
+            raise typer.Exit(REFUSED)
 
     def refused(self, why: str, release: str | None) -> None:
         """Write into the audit that this was refused before anything was touched."""
@@ -116,10 +141,19 @@ class Turn:
         self._end(mine, "refused", f"the lock of {lock.owner}", release)
         raise typer.Exit(REFUSED)
 
-    def _how_it_failed(self, failures: Path) -> tuple[str, str]:
+    @property
+    def _failures(self) -> Path:
+        """Where the playbook's callback writes what failed, or was cut off."""
+        return self._own("failures")
+
+    def _own(self, name: str) -> Path:
+        """Return a file of this process alone: another that begins now must not have ours."""
+        return self.place.state(self.application) / f"{name}-{os.getpid()}.json"
+
+    def _how_it_failed(self) -> tuple[str, str]:
         """Return result and place of the first failure, as the audit has them."""
         try:
-            first = json.loads(failures.read_text())[0]
+            first = json.loads(self._failures.read_text())[0]
         except (OSError, ValueError, IndexError):
             return "failed", "the playbook did not start or was ended; its log says more"
         result = "refused" if first["refused"] else "failed"
@@ -127,20 +161,30 @@ class Turn:
 
     def _end(
         self, mine: dict[str, Any], result: str, where: str, release: str | None, **more: Any
-    ) -> None:
-        """Write the line and give the lock back, where it is ours. ``more`` stands in the line, too."""
+    ) -> bool:
+        """Write the line and give the lock back, where it is ours; return whether that was done.
+
+        ``more`` stands in the line, too.
+        """
         if self.host is None:
-            return
+            return False
         named = {"release": release, "result": result, "where": control.literal(where)}
-        entry = {**named, "message": "", **more}
-        run = {**mine, "actions": ["note", "give back"], "entry": entry}
-        log = self.place.log_file(f"lock-{self.application}")
-        if not playbook.run(self.place, "lock.yml", log, {"celeriac_run": run}, quiet=True):
+        code = self._note(mine, ["note", "give back"], {**named, "message": "", **more})
+        if code:
             typer.echo(
                 f"{self.host} could not be told. If the lock is still there, the same command takes "
                 f"it over; `celeriac lock show -e {self.place.name}` says whose it is.",
                 err=True,
             )
+        if code == INTERRUPTED:
+            raise typer.Exit(INTERRUPTED)
+        return code == playbook.DONE
+
+    def _note(self, mine: dict[str, Any], actions: list[str], entry: dict[str, Any]) -> int:
+        """Take the lock, write a line or give the lock back, and return how that ended."""
+        log = self.place.log_file(f"lock-{self.application}")
+        run = {**mine, "actions": actions, "entry": entry}
+        return playbook.run(self.place, "lock.yml", log, {"celeriac_run": run})
 
 
 def literals(mark: dict[str, Any]) -> dict[str, Any]:
@@ -154,12 +198,3 @@ def write_private(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(text)
-
-
-def _ends_with_us() -> list[str]:
-    """What makes the playbook end with this process, however that ends.
-
-    The lock names this process: were the playbook to go on without it, a second one could begin.
-    """
-    setpriv = shutil.which("setpriv", path=f"{os.environ.get('PATH', '')}:/usr/bin")
-    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []

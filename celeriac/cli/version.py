@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import platform
-import subprocess
-import tomllib
-from importlib import metadata
 from typing import Any
 
 import typer
 
 from celeriac.cli.options import Json
+from celeriac.places import ROOT
 
 
 def version(as_json: Json = False) -> None:
@@ -28,7 +25,9 @@ def version(as_json: Json = False) -> None:
 
 
 def _found() -> dict[str, Any]:
-    from celeriac.environments import ROOT
+    import platform
+    import tomllib
+    from importlib import metadata
 
     return {
         "celeriac": tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"],
@@ -40,7 +39,7 @@ def _found() -> dict[str, Any]:
 
 def _revision() -> str | None:
     """Return the commit of the checkout, and whether files differ from it; None outside of git."""
-    from celeriac.environments import ROOT
+    import subprocess
 
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
     try:

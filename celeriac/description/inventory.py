@@ -13,9 +13,7 @@ from typing import Any
 
 from celeriac.description.problems import InputError, Problem, near_miss
 from celeriac.description.reading import read_mapping
-
-# The inventories of this repository; another folder may be named instead.
-INVENTORIES = Path(__file__).resolve().parents[2] / "deploy" / "ansible" / "inventories"
+from celeriac.places import INVENTORIES as INVENTORIES
 
 
 @dataclass(frozen=True)

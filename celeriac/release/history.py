@@ -1,9 +1,9 @@
 """What was deployed, from the lines of the audit: oldest first, as they were written.
 
 A line has ``when`` (UTC), ``who``, ``what`` (deploy, rollback, lock, unlock, restart, pause, resume,
-drain, scale, maintenance), ``release``, ``from``, ``result`` (done, failed, refused), ``where``,
-``seconds`` and ``message``; that of a deploy or rollback whose playbook ran also ``description``, the
-SHA-256 of its celeriac.yml, null where it was not done.
+drain, scale, maintenance, provision), ``release``, ``from``, ``result`` (done, failed, refused),
+``where``, ``seconds`` and ``message``; that of a deploy, rollback or provisioning whose playbook ran
+also ``description``, the SHA-256 of its celeriac.yml, null where it was not done.
 """
 
 from __future__ import annotations
@@ -61,11 +61,19 @@ def protected(entries: list[Entry], release: str) -> list[str]:
 def description(entries: Iterable[Entry]) -> str | None:
     """Return the SHA-256 of the description to which the services were made; None if unknown.
 
-    One that failed may have changed them or not, and so may one that was refused later than that.
+    One that failed may have changed them or not, and so may one that was refused later than that; one
+    that only provisioned with another description has made them fit a release that may never come.
     """
-    last = last_tried(entries)
-    found = last.get("description") if last and last["result"] == "done" else None
-    return str(found) if found else None
+    found: str | None = None
+    for entry in entries:
+        if entry.get("result") == "refused" and "description" not in entry:
+            continue
+        own = entry.get("description") if entry.get("result") == "done" else None
+        if entry.get("what") in ("deploy", "rollback"):
+            found = str(own) if own else None
+        elif entry.get("what") == "provision" and own != found:
+            found = None
+    return found
 
 
 def last_tried(entries: Iterable[Entry]) -> Entry | None:

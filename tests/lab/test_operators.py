@@ -43,7 +43,7 @@ def test_a_dead_letter_is_seen_and_dropped(deployed: Deployed) -> None:
     assert [(one["task_id"], one["reason"]) for one in letters] == [("lab-letter", "unknown-task")]
     (shown,) = celeriac("dead", "show", "lab-letter")
     assert shown["body"][:2] == [[], {}]
-    assert len(celeriac("dead", "drop", "lab-letter", "--json")) == 1
+    assert len(celeriac("dead", "drop", "lab-letter", "-y", "--json")) == 1
     assert celeriac("dead", "list", "--json") == []
 
 
@@ -53,7 +53,7 @@ def test_the_outbox_stands_well(deployed: Deployed) -> None:
 
 
 def test_a_mistake_is_told_by_the_command_on_the_host(deployed: Deployed) -> None:
-    said = run("-m", "celeriac", "dead", "drop", "--all")
+    said = run("-m", "celeriac", "dead", "replay")
     assert said.returncode == 1
-    assert "add --yes" in said.stderr
+    assert "Say which: ids of tasks" in said.stderr
     assert "Traceback" not in said.stderr

@@ -104,7 +104,7 @@ def test_a_lock_by_hand_keeps_deploys_away() -> None:
         assert '"until {{ six }}" has the lock of minimal in lab.' in said.text
         assert "Prepare every host" not in said.text
     finally:
-        assert celeriac("lock", "release").returncode == 0
+        assert celeriac("lock", "release", "-y").returncode == 0
     results = [(one["what"], one["result"]) for one in told("audit", "-n", "3")]
     assert results == [("lock", "done"), ("deploy", "refused"), ("unlock", "done")]
 

@@ -89,7 +89,7 @@ def test_restart_of_a_pool_and_of_web(deployed: Deployed) -> None:
 
 
 def test_a_paused_pool_stays_so_through_a_deploy_and_a_reboot(deployed: Deployed) -> None:
-    celeriac("pause", "mail", "-m", "stock {{ taking }}")
+    celeriac("pause", "mail", "-y", "-m", "stock {{ taking }}")
     try:
         wait_for(lambda: {row["state"] for row in workers()} == {"paused"}, "the pause", seconds=40)
         assert "stock {{ taking }}" in celeriac("status").stdout
@@ -109,7 +109,7 @@ def test_a_paused_pool_stays_so_through_a_deploy_and_a_reboot(deployed: Deployed
 
 
 def test_a_drained_host_starts_again_with_the_next_deploy(deployed: Deployed) -> None:
-    said = celeriac("drain", WORKER)
+    said = celeriac("drain", WORKER, "-y")
     assert f"{WORKER} is drained." in said.stdout
     (row,) = workers()
     assert (row["state"], row["pid"], row["wanted"]) == ("drained", None, False)
@@ -121,7 +121,7 @@ def test_a_drained_host_starts_again_with_the_next_deploy(deployed: Deployed) ->
 
 def test_maintenance_needs_no_reload_and_survives_a_deploy(deployed: Deployed) -> None:
     sites = deployed.sites("minimal")
-    celeriac("maintenance", "on", "-m", "Back at <six>")
+    celeriac("maintenance", "on", "-y", "-m", "Back at <six>")
     try:
         for site in sites.values():
             for ask in (requests.get, requests.post):

@@ -24,9 +24,9 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, An
     monkeypatch.chdir(tmp_path)
     found: list[dict[str, Any]] = []
 
-    def run(place: Any, name: str, log: Path, variables: dict[str, Any]) -> bool:
+    def run(place: Any, name: str, log: Path, variables: dict[str, Any], voice: Any) -> int:
         found.append({"playbook": name, **variables})
-        return variables["celeriac_balance"] == "out"
+        return 0 if variables["celeriac_balance"] == "out" else 3
 
     monkeypatch.setattr(playbook, "run", run)
     monkeypatch.setattr("celeriac.environments.STATE", tmp_path / "state")

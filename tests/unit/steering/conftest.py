@@ -21,10 +21,10 @@ __all__ = ["hosts", "running", "shop"]
 def shop(running: Hosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scaled:
     scaled = Scaled(running, tmp_path)
 
-    def run(self: Turn, playbooks: Sequence[str], variables: dict[str, Any], **_: Any) -> bool:
+    def run(self: Turn, playbooks: Sequence[str], variables: dict[str, Any], **_: Any) -> int:
         assert (self.what, list(playbooks)) == ("scale", ["take.yml", "provision.yml", "scale.yml"])
         scaled.runs.append(variables["celeriac"])
-        return True
+        return 0
 
     monkeypatch.setattr(Turn, "run", run)
     monkeypatch.setattr(names, "state", lambda application: f"{tmp_path}/state/{application}")

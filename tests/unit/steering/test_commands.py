@@ -18,12 +18,12 @@ NOTE = {"who": "ann@far", "since": "2026-11-22T12:00:00Z", "message": "stocktaki
 
 
 class Runs(list[tuple[str, list[str], dict[str, Any]]]):
-    """The turns that were taken: what for, playbooks and how. ``succeed`` says how they end.
+    """The turns that were taken: what for, playbooks and how. ``code`` is how they end.
 
     ``more`` are the other variables of the last.
     """
 
-    succeed = True
+    code = 0
     more: dict[str, Any]
 
 
@@ -31,11 +31,11 @@ class Runs(list[tuple[str, list[str], dict[str, Any]]]):
 def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runs:
     taken = Runs()
 
-    def run(self: Turn, playbooks: Sequence[str], variables: dict[str, Any], **_: Any) -> bool:
+    def run(self: Turn, playbooks: Sequence[str], variables: dict[str, Any], **_: Any) -> int:
         assert self.host == "two"
         taken.append((self.what, list(playbooks), variables["celeriac_steering"]))
         taken.more = variables
-        return taken.succeed
+        return taken.code
 
     monkeypatch.setattr(Turn, "run", run)
     monkeypatch.setattr(names, "state", lambda application: str(tmp_path / "state" / application))
@@ -111,14 +111,14 @@ def test_what_is_refused(
 
 def test_nothing_is_changed_while_a_host_is_silent(running: Hosts, runs: Runs) -> None:
     running.put("three", "down", "")
-    said = running.celeriac("pause", "mail")
+    said = running.celeriac("pause", "mail", "-y")
     assert (said.exit_code, runs) == (3, [])
     assert "three did not answer" in said.stderr
-    assert running.celeriac("pause", "mail", "--hosts", "two").exit_code == 0
+    assert running.celeriac("pause", "mail", "-y", "--hosts", "two").exit_code == 0
 
 
 def test_pause_marks_every_host_of_workers(running: Hosts, runs: Runs) -> None:
-    said = running.celeriac("pause", "mail", "-m", "stock {{ x }}")
+    said = running.celeriac("pause", "mail", "-y", "-m", "stock {{ x }}")
     assert said.exit_code == 0, said.output
     ((what, playbooks, steering),) = runs
     assert (what, playbooks) == ("pause", ["pause.yml"])
@@ -133,8 +133,8 @@ def test_pause_marks_every_host_of_workers(running: Hosts, runs: Runs) -> None:
 
 
 def test_a_failed_playbook_says_what_to_do(running: Hosts, runs: Runs) -> None:
-    runs.succeed = False
-    said = running.celeriac("pause", "mail")
+    runs.code = 3
+    said = running.celeriac("pause", "mail", "-y")
     assert said.exit_code == 3
     assert "`celeriac status` shows what runs. Correct the cause and run the same" in said.stderr
 
@@ -169,7 +169,7 @@ def test_a_pool_that_runs_in_spite_of_its_mark_is_shown_as_it_is(
 def test_drain_waits_until_all_is_done(running: Hosts, runs: Runs, tmp_path: Path) -> None:
     held(tmp_path, "drained", "mail")
     stopped(running, "beat-shop", "relay-shop")
-    said = running.celeriac("drain", "two")
+    said = running.celeriac("drain", "two", "-y")
     assert said.exit_code == 0, said.output
     ((what, _, steering),) = runs
     assert (what, list(steering["hosts"])) == ("drain", ["two"])
@@ -178,15 +178,15 @@ def test_drain_waits_until_all_is_done(running: Hosts, runs: Runs, tmp_path: Pat
 
 
 def test_drain_says_what_was_started_again(running: Hosts, runs: Runs) -> None:
-    said = running.celeriac("drain", "two")
+    said = running.celeriac("drain", "two", "-y")
     assert said.exit_code == 1
     assert f"two: celery-shop-mail-1@{RELEASE}, " in said.stderr
     assert "were started again meanwhile" in said.stderr
-    assert running.celeriac("drain", "two", "--no-wait").exit_code == 0
+    assert running.celeriac("drain", "two", "-y", "--no-wait").exit_code == 0
 
 
 def test_maintenance(running: Hosts, runs: Runs, tmp_path: Path) -> None:
-    said = running.run("maintenance", "on", *running.place, "-m", "<b> & {{ x }}")
+    said = running.run("maintenance", "on", *running.place, "-y", "-m", "<b> & {{ x }}")
     assert said.exit_code == 0, said.output
     ((what, playbooks, steering),) = runs
     assert (what, playbooks, steering["hosts"]) == ("maintenance", ["maintenance.yml"], ["one"])

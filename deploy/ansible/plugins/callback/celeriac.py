@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import time
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +15,20 @@ from ansible import constants
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import filter_loader, test_loader
 
+from celeriac.cli.live import Live
+from celeriac.cli.phases import Phase, Tallies, Tally, counts, host_line, width
+
 DOCUMENTATION = """
 name: celeriac
 type: stdout
 short_description: Short output for people who deploy
 description:
-  - A header for each play, a line for each change as it happens, a line for each host at the end of its play.
-  - Failures are repeated last, with the host, the task and what to do.
+  - A header for each play, a line for each change as it happens, a line for each host when it is through.
+  - At the end how many hosts changed; failures are repeated last, with the host, the task and what to do.
+  - With CELERIAC_QUIET=1 in the environment a line for each play, and failures.
   - Everything else is in the log file.
 extends_documentation_fragment: [default_callback]
 """
-
-
-@dataclass
-class Tally:
-    """What one host did in one play."""
-
-    seconds: float = 0.0
-    changed: int = 0
-    failed: bool = False
 
 
 @dataclass
@@ -44,15 +39,6 @@ class Failure:
     message: str
     # A gate said no; nothing broke.
     refused: bool = False
-
-
-@dataclass
-class Phase:
-    """A play with its own start and the hosts that took part."""
-
-    name: str
-    since: float = field(default_factory=time.monotonic)
-    hosts: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
 
 
 class CallbackModule(CallbackBase):
@@ -66,19 +52,35 @@ class CallbackModule(CallbackBase):
         # The last of each host: what failed before was rescued.
         self._failures: dict[str, Failure] = {}
         self._task_since: dict[str, float] = {}
+        # Host to the task that it is at; the newest comes last.
+        self._running: dict[str, str] = {}
+        self._total, self._since = Tallies(), time.monotonic()
+        self._live = Live()
+        self._quiet = bool(os.environ.get("CELERIAC_QUIET"))
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         load_filters()
+        self._total, self._since = Tallies(), time.monotonic()
+        # Here, not in __init__: forks inherit it, and end without it.
+        atexit.register(self._cut_off)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         name = play.get_name().strip()
-        if self._phase is None or self._phase.name != name:  # serial plays start once a batch
-            self._end_phase()
-            self._phase = Phase(name)
-            self._display.display(f"\n{name}")
+        if self._phase is not None and self._phase.name == name:  # the next batch of a serial play
+            self._show_hosts(self._phase)
+            return
+        self._end_phase()
+        self._phase = Phase(name)
+        self._live.draw(name, {})
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
-        self._task_since[host.get_name()] = time.monotonic()
+        assert self._phase is not None
+        self._announce(self._phase)
+        name = host.get_name()
+        self._task_since[name] = time.monotonic()
+        self._running.pop(name, None)
+        self._running[name] = task.get_name().strip()
+        self._live.draw(self._phase.name, self._running)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         tally, seconds = self._count(result)
@@ -97,7 +99,7 @@ class CallbackModule(CallbackBase):
             )
         shown = self._display.verbosity + self._diff_wanted(result) and not noted()
         if result._result.get("diff") and shown:
-            self._display.display(self._get_diff(result._result["diff"]))
+            self._say(self._get_diff(result._result["diff"]))
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         self._count(result)
@@ -122,46 +124,78 @@ class CallbackModule(CallbackBase):
         self._fail(result, unreachable(result._host.get_name(), str(result._result.get("msg", ""))))
 
     def v2_playbook_on_no_hosts_matched(self) -> None:
-        self._display.display("  (no host)", color=constants.COLOR_SKIP)
+        assert self._phase is not None
+        self._say(f"\n{self._phase.name}: no host", constants.COLOR_SKIP)
+        self._phase = None
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
+        atexit.unregister(self._cut_off)
         self._end_phase()
+        if self._total and not noted():
+            took = time.monotonic() - self._since
+            self._say(f"\n{counts(self._total.values())}, {took:.0f} s", always=True)
         if not self._failures:
             return
         write_failures(self._failures.values())
-        self._display.display("\nFailed", color=constants.COLOR_ERROR)
+        self._say("\nFailed", constants.COLOR_ERROR, always=True)
         for failure in self._failures.values():
-            self._display.display(
-                f"  {failure.host}: {failure.task} ({failure.play})", color=constants.COLOR_ERROR
-            )
+            where = f"  {failure.host}: {failure.task} ({failure.play})"
+            self._say(where, constants.COLOR_ERROR, always=True)
             for line in failure.message.splitlines():
-                self._display.display(f"    {line}")
+                self._say(f"    {line}", always=True)
+
+    def _cut_off(self) -> None:
+        """Say what was under way when Ansible ended in the middle, as after Ctrl-C."""
+        self._live.clear()
+        if (phase := self._phase) is None:
+            return
+        for host, task in self._running.items():
+            cut = Failure(host, phase.name, task, "Interrupted.")
+            self._failures.setdefault(host, cut)
+        write_failures(self._failures.values())
+        self._end_phase()
+        if self._running:
+            self._say("\nCut off. What a host had begun may go on there to its end:", always=True)
+        for host, task in self._running.items():
+            self._say(f"  {host}: {task} ({phase.name})", always=True)
 
     def _count(self, result: Any) -> tuple[Tally, float]:
         assert self._phase is not None
         host = result._host.get_name()
         seconds = time.monotonic() - self._task_since.get(host, time.monotonic())
-        tally = self._phase.hosts[host]
+        self._running.pop(host, None)
+        tally = self._phase.now[host]
         tally.seconds += seconds
         return tally, seconds
 
-    def _end_phase(self) -> None:
-        if self._phase is None:
-            return
-        for host, tally in sorted(self._phase.hosts.items()):
-            outcome = (
-                "failed"
-                if tally.failed
-                else f"{tally.changed} changed"
-                if tally.changed
-                else "no change"
-            )
+    def _announce(self, phase: Phase) -> None:
+        if not phase.announced:
+            self._say(f"\n{phase.name}")
+            phase.announced = True
+
+    def _show_hosts(self, phase: Phase) -> None:
+        ended = phase.end_batch()
+        self._total.add(ended)
+        for host, tally in sorted(ended.items()):
             color = constants.COLOR_ERROR if tally.failed else constants.COLOR_OK
-            self._display.display(f"  {host:<12} {outcome:<12} {tally.seconds:6.1f} s", color=color)
+            self._say(host_line(host, tally, width(self._total)), color)
+
+    def _end_phase(self) -> None:
+        if self._phase is not None and self._phase.announced:
+            self._show_hosts(self._phase)
+            if self._quiet:
+                self._live.clear()
+                summary = self._phase.summary(time.monotonic() - self._phase.since)
+                self._display.display(summary, screen_only=True)
         self._phase = None
 
-    def _line(self, result: Any, text: str, color: str) -> None:
-        self._display.display(f"    {result._host.get_name()}: {text}", color=color)
+    def _say(self, text: str, color: str | None = None, *, always: bool = False) -> None:
+        """Show a line and log it; with ``-q`` only log it, but for what is ``always`` shown."""
+        self._live.clear()
+        self._display.display(text, color=color, log_only=self._quiet and not always)
+
+    def _line(self, result: Any, text: str, color: str, *, always: bool = False) -> None:
+        self._say(f"    {result._host.get_name()}: {text}", color, always=always)
 
     def _fail(self, result: Any, message: str, refused: bool = False) -> None:
         assert self._phase is not None
@@ -170,7 +204,7 @@ class CallbackModule(CallbackBase):
         self._failures[failure.host] = failure
         kind = "unreachable" if result._result.get("unreachable") else "failure"
         note(kind, **self._where(result), text=message)
-        self._line(result, f"{failure.task}: failed", constants.COLOR_ERROR)
+        self._line(result, f"{failure.task}: failed", constants.COLOR_ERROR, always=True)
 
     def _where(self, result: Any) -> dict[str, str]:
         assert self._phase is not None

@@ -1,0 +1,143 @@
+"""What a playbook says on the screen, in its log and to a terminal, and how it ends at Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.plays import Plays, play
+
+CHANGES = "{{ inventory_hostname == 'production-worker-1' }}"
+PLAYS = [
+    play("Prepare every host", "Write a file", changed=CHANGES),
+    play("Run what is not ours", "Never", hosts="{{ [] }}"),
+    play("Run one by one", "Start it", serial=1, changed=True),
+]
+FAILS = [
+    play("Prepare every host", "Write a file"),
+    play("Run the broker", "Start it", hosts="web", run="echo full disk >&2; false"),
+]
+SAID = """
+Prepare every host
+    production-worker-1: Write a file ( N s)
+  production-worker-1 1 changed N s
+  web                 no change N s
+
+Run what is not ours: no host
+
+Run one by one
+    web: Start it ( N s)
+  web                 1 changed N s
+    production-worker-1: Start it ( N s)
+  production-worker-1 1 changed N s
+
+2 hosts, 2 changed, N s
+"""
+QUIET = """Prepare every host: 2 hosts, 1 changed, N s
+Run one by one: 2 hosts, 2 changed, N s
+
+2 hosts, 2 changed, N s
+"""
+FAILED = """
+Prepare every host
+  web          no change N s
+
+Run the broker
+    web: Start it: failed
+  web          failed N s
+
+1 host, 1 failed, N s
+
+Failed
+  web: Start it (Run the broker)
+    non-zero return code
+    full disk
+"""
+
+
+@pytest.mark.parametrize(
+    ("plays", "hosts", "voice", "code", "said"),
+    [
+        (PLAYS, ("web", "production-worker-1"), (0, False), 0, SAID),
+        (PLAYS, ("web", "production-worker-1"), (0, True), 0, QUIET),
+        (FAILS, ("web",), (0, False), 3, FAILED),
+    ],
+)
+def test_said(
+    tmp_path: Path,
+    plays: list[dict[str, Any]],
+    hosts: tuple[str, ...],
+    voice: tuple[int, bool],
+    code: int,
+    said: str,
+) -> None:
+    assert Plays(tmp_path, plays, *hosts).run(*voice) == (code, said)
+
+
+def test_the_log_has_what_quiet_leaves_out(tmp_path: Path) -> None:
+    Plays(tmp_path, PLAYS, "web").run(0, True)
+    assert re.search(r"\|\s+web: Start it \(", (tmp_path / "log").read_text())
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_a_terminal_has_colours_and_a_line_of_what_runs(tmp_path: Path, no_color: str) -> None:
+    ours, theirs = pty.openpty()
+    variables = {"NO_COLOR": no_color, "TERM": "xterm", "COLUMNS": "80"}
+    process = Plays(tmp_path, PLAYS, "web").start(stdout=theirs, variables=variables)
+    os.close(theirs)
+    said = read(ours)
+    assert process.wait() == 0
+    assert "  … web: Write a file\r" in said
+    assert "\r\x1b[K    web: Start it" in said.replace("\x1b[0;33m", "")
+    assert ("\x1b[0;33m" in said) == (no_color == "")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c(tmp_path: Path, times: int) -> None:
+    """Told once, Ansible ends by itself and says at what; told twice it is killed."""
+    wait = "touch begun; trap '' INT TERM; while [ ! -e end ]; do sleep 0.1; done"
+    plays = Plays(tmp_path, [play("Run the workers", "Start them", run=wait)], "web", "db")
+    process = plays.start()
+    try:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        while "Ctrl-C: waiting for Ansible to end." not in process.stdout.readline():
+            pass
+        if times == 2:
+            process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=30)
+    finally:
+        (tmp_path / "end").touch()
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    if times == 1:
+        assert "Cut off. What a host had begun may go on there to its end:\n" in said
+        assert "  db: Start them (Run the workers)\n" in said
+        assert {(one["host"], one["task"]) for one in plays.failures()} == {
+            ("web", "Start them"),
+            ("db", "Start them"),
+        }
+    else:
+        assert "If a lock is left, your next command takes it over" in said
+
+
+def read(terminal: int) -> str:
+    """Return what comes until the other side is closed, which is an error to Linux."""
+    found = b""
+    while True:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:
+            return found.decode()
+        if not part:
+            return found.decode()
+        found += part
