@@ -41,7 +41,8 @@ class Wrong:
 class Asked:
     """What was asked. A host is None if it did not answer; a service if it was not asked.
 
-    ``database`` and ``broker`` hold ``host`` and either ``error`` or what they said.
+    ``database`` and ``broker`` hold ``host`` and either ``error`` or what they said. ``build`` is the
+    host where releases are built.
     """
 
     hosts: Mapping[str, Host | None]
@@ -49,6 +50,7 @@ class Asked:
     database: Mapping[str, Any] | None = None
     broker: Mapping[str, Any] | None = None
     empty: Sequence[tuple[str, str, str]] = ()
+    build: str = ""
 
 
 def judge(document: Mapping[str, Any], asked: Asked, hosts: Iterable[str]) -> dict[str, Any]:
@@ -62,6 +64,7 @@ def judge(document: Mapping[str, Any], asked: Asked, hosts: Iterable[str]) -> di
     wrong = [
         *_silent(asked.hosts),
         *_clocks(asked.hosts),
+        *_platforms(asked.hosts, asked.build, hosts),
         *_rooms(document, asked.hosts, hosts),
         *_memories(document, asked.hosts, starting),
         *_generations(document, asked.hosts, starting),
@@ -137,6 +140,21 @@ def _clocks(hosts: Mapping[str, Host | None]) -> Iterator[Wrong]:
             side = "behind" if found["clock"] < before else "ahead of"
             what = f"its clock is at least {off:.1f} s {side} this machine's"
             yield Wrong("clock", host, what, remedy, forceable=True)
+
+
+def _platforms(
+    hosts: Mapping[str, Host | None], build: str, getting: Iterable[str]
+) -> Iterator[Wrong]:
+    """A release's compiled packages and its Python are those of the build host's system."""
+    built = hosts.get(build)
+    remedy = "Give it the system of the build host, or the group `build` a host with the system of those that serve."
+    for host in getting if built else ():
+        found = hosts.get(host)
+        if found and built and found["platform"] != built["platform"]:
+            what = (
+                f"is {found['platform']}, and releases are built on {build} for {built['platform']}"
+            )
+            yield Wrong("platform", host, what, remedy, forceable=True)
 
 
 def _rooms(

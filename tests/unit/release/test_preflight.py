@@ -49,6 +49,7 @@ def host(**changes: Any) -> dict[str, Any]:
     return {
         "asked": [1000.0, 1000.4],
         "clock": 1000.2,
+        "platform": "debian 13 x86_64",
         "releases": [],
         "disk_bytes": 100 * MIB,
         "memory_bytes": 512 * MIB,
@@ -109,6 +110,14 @@ FINDINGS = [
         {"hosts": {"one": host(clock=1002.5)}},
         "refused",
         "one: its clock is at least 2.1 s ahead of this machine's",
+    ),
+    (
+        {
+            "hosts": {"one": host(), "two": host(platform="debian 13 aarch64")},
+            "build": "two",
+        },
+        "refused",
+        "one: is debian 13 x86_64, and releases are built on two for debian 13 aarch64",
     ),
     (
         {"hosts": {"one": host(disk_bytes=99 * MIB)}},

@@ -24,8 +24,12 @@ def verdict(
     shared: Mapping[str, Any],
     database: str,
     brokers: list[str],
+    build: str,
 ) -> dict[str, Any]:
-    """All that is wrong. ``database`` is the host where it was asked, ``brokers`` those of our own."""
+    """All that is wrong. ``database`` is the host where it was asked, ``brokers`` those of our own.
+
+    ``build`` is the host where releases are built.
+    """
     said = standing(hosts, hostvars)
     certificates = {
         host: hostvars[host].get("__release_preflight_certificates", {}).get("certificates", [])
@@ -38,6 +42,7 @@ def verdict(
         _database(document, database, hostvars) if database in said else None,
         _broker([host for host in brokers if host in said], hostvars),
         preflight.empty_credentials(placed, shared),
+        build,
     )
     return preflight.judge(order.meant(document, said), asked, document["release_hosts"])
 

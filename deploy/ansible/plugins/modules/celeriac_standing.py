@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from pathlib import Path
 
@@ -30,6 +31,10 @@ asked:
   type: list
   elements: float
   returned: always
+platform:
+  description: Distribution with its version, and architecture, for which a release is built.
+  type: str
+  returned: always
 releases: {description: Names of the releases on the host., type: list, elements: str, returned: always}
 disk_bytes: {description: "Free for releases, less what must stay free.", type: int, returned: always}
 memory_bytes: {description: What new processes can get., type: int, returned: always}
@@ -49,6 +54,11 @@ GONE = ("inactive", "failed")
 NAMES = "Id,ActiveState,UnitFileState,MemoryCurrent,StatusText"
 # systemd writes the largest number for a size that it does not know.
 UNKNOWN = 2**64 - 1
+
+
+def built_for(system: dict[str, str], architecture: str) -> str:
+    """Return what a release's environment must find where it runs: its libraries are the system's."""
+    return f"{system['ID']} {system.get('VERSION_ID', '(rolling)')} {architecture}"
 
 
 def instances(states: dict[str, dict[str, str]]) -> dict[str, dict]:
@@ -83,6 +93,7 @@ def main() -> None:
         module.exit_json(
             changed=False,
             clock=clock,
+            platform=built_for(platform.freedesktop_os_release(), platform.machine()),
             releases=sorted(folder.name for folder in (root / "releases").glob("[0-9]*")),
             disk_bytes=max(0, free(root) - RESERVE),
             memory_bytes=available(meminfo, cgroups, Path("/sys/fs/cgroup")),
