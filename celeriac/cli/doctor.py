@@ -7,7 +7,15 @@ from pathlib import Path
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Json,
+    reported,
+)
 
 
 def doctor(
@@ -18,12 +26,16 @@ def doctor(
 ) -> None:
     """Check this machine, the environment's files and, over SSH, each of its hosts.
 
-    Changes nothing anywhere. Exit codes: 0 ready, perhaps with warnings; 1 something failed.
+    Changes nothing anywhere. Exit codes: 0 ready, perhaps with warnings; 1 something failed; 2
+    there is no such environment.
     """
+    from celeriac.description import inventory
     from celeriac.doctor import report
     from celeriac.doctor.examination import examine
     from celeriac.doctor.finding import document, worst
 
+    with reported():
+        inventory.find(environment, inventories)
     findings = examine(environment, file, Path(inventories))
     if as_json:
         typer.echo(json.dumps(document(environment, findings), indent=2))

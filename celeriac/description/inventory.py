@@ -41,11 +41,8 @@ class Inventory:
         return found
 
 
-def read(environment: str, inventories: Path = INVENTORIES) -> Inventory:
-    """Read ``<inventories>/<environment>/hosts.yml``.
-
-    Raises `InputError` for an unknown environment or a file Ansible cannot use.
-    """
+def find(environment: str, inventories: Path = INVENTORIES) -> Path:
+    """Return ``<inventories>/<environment>/hosts.yml``. Raises `InputError` for an unknown environment."""
     file = _relative(inventories / environment / "hosts.yml")
     if not environment or Path(environment).name != environment or not file.exists():
         known = [path.parent.name for path in inventories.glob("*/hosts.yml")]
@@ -55,6 +52,15 @@ def read(environment: str, inventories: Path = INVENTORIES) -> Inventory:
             near_miss(environment, known) if known else "Name their folder: --inventories.",
         )
         raise InputError(file, [problem])
+    return file
+
+
+def read(environment: str, inventories: Path = INVENTORIES) -> Inventory:
+    """Read ``<inventories>/<environment>/hosts.yml``.
+
+    Raises `InputError` for an unknown environment or a file Ansible cannot use.
+    """
+    file = find(environment, inventories)
     read_mapping(file, "Write the inventory.", ansible=True)
     return _parse(environment, file)
 

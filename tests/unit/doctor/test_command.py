@@ -98,6 +98,13 @@ def test_the_shape_of_json(place: Place) -> None:
     assert others == ["reachable", *(check.__name__ for check in hosts.CHECKS)]
 
 
+def test_an_environment_that_is_not_there(place: Place) -> None:
+    said = place.doctor("-e", "tset")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr.startswith("ENV=tset: no environment of this name in ")
+    assert "Did you mean 'test'?" in said.stderr
+
+
 def test_one_line_a_check(place: Place) -> None:
     said = place.doctor()
     assert (said.returncode, said.stderr) == (1, "")
@@ -152,10 +159,3 @@ def test_mistakes_in_the_description_do_not_keep_hosts_from_being_asked(place: P
     assert found["what"] == "default_queue: there is no queue 'mial'"
     assert found["remedy"] == "Did you mean 'mail'?"
     assert [one for one in checks if one["where"] == "one" and one["check"] == "reachable"]
-
-
-def test_an_environment_that_is_not_there(place: Place) -> None:
-    said = place.doctor("-e", "tset")
-    assert said.returncode == 1
-    assert "Did you mean 'test'?" in said.stdout
-    assert said.stderr == ""
