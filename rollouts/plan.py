@@ -55,6 +55,12 @@ class Act:
         return self.name.startswith("deploy ")
 
 
+# What a deploy says of a release that is broken so.
+_SAYS = {
+    "health": "Taken back on this host: web-ledger@",
+    "canary": "did not prove that it works and was stopped",
+    "migration": "this migration fails on purpose",
+}
 DEPLOY, ROLLBACK, RESUME = ("deploy",), ("rollback",), ("deploy", "--resume")
 BAD = ("health", "canary", "migration", "killed-workers", "killed-web", "unknown-task")
 
@@ -76,31 +82,28 @@ def good(deploys: int) -> Iterator[Act]:
 
 
 def _bad(name: str, web: str) -> tuple[Act, Act]:
-    corrected = Act(f"{name}, corrected", DEPLOY, f"{name} corrected")
-    back = Act(f"{name}, rollback", ROLLBACK, name, after="same")
-    on = Act(f"{name}, resume", RESUME, name)
+    bad = _release(name, web)
     match name:
-        case "health":
-            says = "Taken back on this host: web-ledger@"
-            bad = Act(name, DEPLOY, name, "health", code=FAILED, says=says, after="same")
-            return bad, back
-        case "canary":
-            says = "did not prove that it works and was stopped"
-            bad = Act(name, DEPLOY, name, "canary", code=FAILED, says=says, after="same")
-            return bad, corrected
-        case "migration":
-            says = "this migration fails on purpose"
-            bad = Act(name, DEPLOY, name, "migration", code=FAILED, says=says, after="same")
-            return bad, corrected
+        case "health" | "killed-web":
+            then = Act(f"{name}, rollback", ROLLBACK, name, bad.breaks, after="same")
+        case "killed-workers" | "unknown-task":
+            then = Act(f"{name}, resume", RESUME, name, bad.breaks)
+        case _:
+            then = Act(f"{name}, corrected", DEPLOY, f"{name} corrected")
+    return bad, then
+
+
+def _release(name: str, web: str) -> Act:
+    match name:
         case "killed-workers":
-            return _killed(name, WORKERS), on
+            return _killed(name, WORKERS)
         case "killed-web":
-            return _killed(name, WEB_SERVERS, mixed=True), back
+            return _killed(name, WEB_SERVERS, mixed=True)
         case "unknown-task":
             words, says = (*DEPLOY, "--hosts", web), "the fleet is mixed"
-            bad = Act(name, words, name, "novel", says=says, after="same", mixed=True)
-            return bad, Act(on.name, RESUME, name, "novel")
-    raise ValueError(name)
+            return Act(name, words, name, "novel", says=says, after="same", mixed=True)
+        case _:
+            return Act(name, DEPLOY, name, name, code=FAILED, says=_SAYS[name], after="same")
 
 
 def _killed(name: str, phase: str, mixed: bool = False) -> Act:
