@@ -17,11 +17,12 @@ from typing import TextIO
 
 from deploy.lab.errors import LabError
 from deploy.lab.inventory import REPOSITORY
+from rollouts import leftovers
 from rollouts.commands import Commands
 from rollouts.plan import BAD, plan
 from rollouts.report import Report, judge
 from rollouts.run import Run
-from rollouts.workshop import DESCRIPTION, LEDGER, Workshop
+from rollouts.workshop import Workshop
 from soak.bookkeeper import NotReadyError
 from soak.place import Place
 
@@ -64,8 +65,9 @@ def _rollouts(options: argparse.Namespace, log: TextIO, workshop: Workshop) -> R
         print(f"{time.monotonic() - began:7.1f} s  {text}", flush=True)
 
     commands = Commands(options.env, log, say)
-    first = LEDGER / DESCRIPTION
-    say("the ledger as it is: celeriac deploy")
+    first = workshop.release("first")
+    since = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    say("the first release: celeriac deploy")
     if commands.run("deploy", file=first).code:
         return None
     place = Place.of(options.env, "work")
@@ -76,6 +78,7 @@ def _rollouts(options: argparse.Namespace, log: TextIO, workshop: Workshop) -> R
     finally:
         if not options.keep:
             place.stop()
+            leftovers.remove(place, since)
     return judge(books, run.done, rate=options.rate, planned=len(acts), drained=drained)
 
 

@@ -10,6 +10,9 @@ from deploy.lab.inventory import REPOSITORY
 
 LEDGER = REPOSITORY / "tests/apps/ledger"
 DESCRIPTION = "celeriac.yml"
+# Seconds that a request waits for PostgreSQL, which is never away here, but shares two cores with
+# builds. Less than clients wait.
+PATIENCE = 4.0
 # Ready, and consuming: that its children have no database shows only when a task runs.
 _BLIND = """
 import sys
@@ -58,6 +61,7 @@ class Workshop:
         if not copy.exists():
             shutil.copytree(LEDGER, copy, ignore=shutil.ignore_patterns("__pycache__"))
             (copy / "ledger/rollout.py").write_text(f'NAME = "{self._mark} {name}"\n')
+            _replace(copy / "ledger/patience.py", "PATIENCE = 0.75", f"PATIENCE = {PATIENCE}")
             if breaks:
                 BREAKS[breaks](copy)
         return copy / DESCRIPTION
