@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,13 @@ class State:
 def look(commands: Commands, file: Path, well_within: float = 0.0) -> State:
     """Ask all four; status again, for so many seconds, until it says that all runs."""
     deadline = time.monotonic() + well_within
-    code, status = commands.ask("status", file=file)
+    questions = (("status",), ("releases",), ("audit", "-n", "1"), ("lock", "show"))
+    with ThreadPoolExecutor() as pool:  # each of them mostly waits for hosts
+        answers = list(pool.map(lambda words: commands.ask(*words, file=file), questions))
+    (code, status), (_, releases), (_, audit), (_, held) = answers
     while code and time.monotonic() < deadline:
         time.sleep(1)
         code, status = commands.ask("status", file=file)
-    _, releases = commands.ask("releases", file=file)
-    _, audit = commands.ask("audit", "-n", "1", file=file)
-    _, held = commands.ask("lock", "show", file=file)
     told = {"status": status, "releases": releases, "audit": audit, "lock show": held}
     lock = (held or {}).get("lock")
     return State(
