@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from rollouts.done import Done
 from rollouts.flow import LONGEST, SHORTEST
-from rollouts.run import Done
 from rollouts.tasks import Outlasting, held, idle_seconds, outlasting, repeated
 from soak.answers import Answered, summarise
 from soak.bars import Bar, none, of_tasks

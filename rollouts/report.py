@@ -9,7 +9,7 @@ from typing import Any
 
 from celeriac.fleet.text import table as columns
 from rollouts.bars import Found, bars, find
-from rollouts.run import Done
+from rollouts.done import Done
 from soak.bars import Bar
 from soak.books import Books
 from soak.report import EXAMPLES, shown, table

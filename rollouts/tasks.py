@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rollouts.run import Done
+from rollouts.done import Done
 from soak.books import Books, Execution
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rollouts.done import Done
 from rollouts.plan import Act
-from rollouts.run import Done
 
 OLD, NEW = "20261122T100000-0000000001", "20261122T110000-0000000002"
 

@@ -11,8 +11,9 @@ import pytest
 
 from rollouts import run as runs
 from rollouts.commands import Told
+from rollouts.done import Done
 from rollouts.plan import BAD, plan
-from rollouts.run import Done, Run
+from rollouts.run import Run
 from rollouts.state import State
 from rollouts.workshop import Workshop
 from soak.bookkeeper import NotReadyError

@@ -5,7 +5,10 @@ from itertools import pairwise, takewhile
 
 import pytest
 
+from celeriac.description.loading import load
 from rollouts.flow import LONGEST, SHORTEST, Flow, every, milliseconds
+from rollouts.run import CONCURRENCY, POOL
+from rollouts.workshop import DESCRIPTION, LEDGER
 from soak.load import Due
 
 SLOTS = 4
@@ -49,3 +52,10 @@ def test_the_longest_may_change() -> None:
     held = [due.path for due in within(flow, 30) if due.path.startswith("/hold")]
     assert len(held) > 20
     assert all(int(path.partition("=")[2]) <= 1000 for path in held)
+
+
+def test_the_pool_of_held_tasks_is_as_the_ledger_describes_it() -> None:
+    pool = load(LEDGER / DESCRIPTION).pools[POOL]
+    assert pool.concurrency == CONCURRENCY
+    assert pool.soft_time_limit is not None
+    assert pool.soft_time_limit > LONGEST

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from rollouts.commands import Told
+from rollouts.done import complaints, passed
 from rollouts.plan import BAD, Act, plan
-from rollouts.run import complaints, passed
 from rollouts.state import State
 from tests.unit.rollouts.done import NEW, OLD
 
