@@ -28,6 +28,10 @@ demo: $(READY) ## Bare machine to main job: Docker, lab, deploy, and a task that
 soak: $(READY) lab ## Load the lab, break one part after the other, count (MINUTES=3, SEED=1, PLANT=…)
 	@$(BIN)/python -m soak --minutes "$(or $(MINUTES),3)" --seed "$(or $(SEED),1)" $(if $(PLANT),--plant "$(PLANT)") $(if $(KEEP),--keep)
 
+.PHONY: rollouts
+rollouts: $(READY) lab ## Release good and bad code under load, and count (DEPLOYS=10, RATE=50, BAD="health …"|none, KEEP=1)
+	@$(BIN)/python -m rollouts --deploys "$(or $(DEPLOYS),10)" --rate "$(or $(RATE),50)" $(if $(BAD),--bad $(filter-out none,$(BAD))) $(if $(KEEP),--keep)
+
 ##@ Deploy
 .PHONY: deploy deploy-only
 deploy: $(READY) lab-if-lab deploy-only ## Provision and deploy (ENV=lab|production|…, APP=path/celeriac.yml, CHECK=1 only tells, WITHOUT="host …")

@@ -17,10 +17,11 @@ from types import FrameType
 from deploy.lab.errors import LabError
 from deploy.lab.inventory import REPOSITORY
 from soak import broker
+from soak.bookkeeper import NotReadyError
 from soak.place import Place
 from soak.plants import AT_MOST_ONCE, PLANTS, planted
 from soak.report import Report, judge
-from soak.run import NotReadyError, Run
+from soak.run import Run
 
 DESCRIPTION = REPOSITORY / "tests/apps/ledger/celeriac.yml"
 REPORTS = REPOSITORY / ".celeriac/lab/soak"

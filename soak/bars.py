@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from soak.answers import Answered
@@ -25,26 +26,35 @@ def bars(found: Reconciled, answered: Answered, hits: list[Hit], drained: bool) 
     """Return every bar, those that hold too."""
     manual = [f"{hit.kind} ({hit.target})" for hit in hits if not hit.recovered]
     return [
-        _none("no accepted task is lost", found.lost + found.forgotten),
-        _none("no effect is doubled", found.doubled),
-        _none("every effect is the one that was accepted", found.wrong),
-        _none("nothing runs that nobody accepted", found.unexpected),
-        _none("no task becomes a dead letter or is parked that should run",
-              found.dead_unexpected + found.parked),
-        _none("no tick is lost", found.ticks_lost),
-        _none("no tick is doubled", found.ticks_doubled),
-        _none("everything recovers without a manual step", tuple(manual)),
+        *of_tasks(found),
+        none("everything recovers without a manual step", tuple(manual)),
         Bar("everything drains in time", drained, "drained" if drained else "it did not"),
-        _none("every request is answered, with 503 only while PostgreSQL is away", answered.failed),
-        _below(f"p99 of requests is below {P99 * 1000:.0f} ms", answered.present.p99, P99),
-        _below("no request takes over 1 s", answered.present.worst, WORST),
-        _below("none does while PostgreSQL is away", answered.away.worst, WORST),
-    ]  # fmt: skip
+        none("every request is answered, with 503 only while PostgreSQL is away", answered.failed),
+        below(f"p99 of requests is below {P99 * 1000:.0f} ms", answered.present.p99, P99),
+        below("no request takes over 1 s", answered.present.worst, WORST),
+        below("none does while PostgreSQL is away", answered.away.worst, WORST),
+    ]
 
 
-def _none(says: str, found: tuple[str, ...]) -> Bar:
+def of_tasks(found: Reconciled) -> list[Bar]:
+    """Return the bars of what became of accepted tasks and of ticks."""
+    astray = found.dead_unexpected + found.parked
+    return [
+        none("no accepted task is lost", found.lost + found.forgotten),
+        none("no effect is doubled", found.doubled),
+        none("every effect is the one that was accepted", found.wrong),
+        none("nothing runs that nobody accepted", found.unexpected),
+        none("no task becomes a dead letter or is parked that should run", astray),
+        none("no tick is lost", found.ticks_lost),
+        none("no tick is doubled", found.ticks_doubled),
+    ]
+
+
+def none(says: str, found: Sequence[str]) -> Bar:
+    """Return a bar that holds if nothing was found."""
     return Bar(says, not found, f"{len(found)}" if found else "0")
 
 
-def _below(says: str, seen: float, bar: float) -> Bar:
+def below(says: str, seen: float, bar: float) -> Bar:
+    """Return a bar that holds up to so many seconds."""
     return Bar(says, seen <= bar, f"{seen * 1000:.0f} ms")

@@ -44,7 +44,10 @@ class Tick:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client saw of one request. `status` 0: no answer, `error` says why."""
+    """What a client saw of one request. `status` 0: no answer, `error` says why.
+
+    `release` is the one that answered, where it says so.
+    """
 
     host: str
     kind: str
@@ -53,6 +56,7 @@ class Answer:
     status: int
     error: str
     tasks: tuple[str, ...]
+    release: str = ""
 
 
 @dataclass(frozen=True)

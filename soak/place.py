@@ -68,6 +68,20 @@ class Place:
         hosts = self.inventory.groups["web"]
         return [Web(host, str(self.lab.host(host).address), site["port"]) for host in hosts]
 
+    @property
+    def edge(self) -> Web:
+        """Where people come in: the load balancer."""
+        site = self.inventory.site(APPLICATION)
+        assert site is not None  # noqa: S101 (the deploy has checked it)
+        (host, *_) = self.inventory.groups["edge"]
+        return Web(host, str(self.lab.host(host).address), site["port"])
+
+    def slots(self, pool: str, concurrency: int) -> int:
+        """Return how many tasks of a pool run at once, on all its hosts."""
+        return concurrency * sum(
+            pools.get(pool, 0) for pools in self.inventory.pools(APPLICATION).values()
+        )
+
     def workers_on(self, host: str) -> list[str]:
         """Return a pattern for each worker's unit on a host."""
         pools = self.inventory.pools(APPLICATION)[host]
@@ -95,7 +109,18 @@ class Place:
 
     def running(self, host: str, patterns: list[str]) -> list[str]:
         """Return the units on a host that match and are ready."""
-        show = ["list-units", "--plain", "--no-legend", "--state=running"]
+        return self._units(host, patterns, "running")
+
+    def finishing(self) -> list[str]:
+        """Return the application's units that were told to stop and finish what they have."""
+        return [
+            unit
+            for host, patterns in self.units().items()
+            for unit in self._units(host, patterns, "deactivating")
+        ]
+
+    def _units(self, host: str, patterns: list[str], state: str) -> list[str]:
+        show = ["list-units", "--plain", "--no-legend", f"--state={state}"]
         return [line.split()[0] for line in self.systemctl(host, *show, *patterns).splitlines()]
 
     def run(self, host: str, *command: str) -> str:

@@ -69,10 +69,10 @@ class Report:
     def _tasks(self) -> Iterator[str]:
         found = self.found
         kinds = Counter(entry.kind for entry in self.books.accepted)
-        shown = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
+        of_kind = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
         yield "Tasks"
-        yield from _table(
-            ("accepted", f"{found.accepted}  ({shown})"),
+        yield from table(
+            ("accepted", f"{found.accepted}  ({of_kind})"),
             ("executed", found.executed),
             ("lost", len(found.lost)),
             ("answered, not in the books", len(found.forgotten)),
@@ -95,13 +95,13 @@ class Report:
     def _requests(self) -> Iterator[str]:
         answered = self.answered
         yield "Requests"
-        yield from _table(
+        yield from table(
             ("attempted", answered.attempted),
             ("accepted", answered.accepted),
             ("refused, PostgreSQL away", answered.refused),
             ("failed", len(answered.failed)),
-            ("time", _shown(answered.present)),
-            ("time, PostgreSQL away", _shown(answered.away)),
+            ("time", shown(answered.present)),
+            ("time, PostgreSQL away", shown(answered.away)),
         )
 
     def _faults(self) -> Iterator[str]:
@@ -145,12 +145,14 @@ def judge(books: Books, *, seed: int, minutes: float, planted: str | None, drain
     return Report(seed, minutes, planted, books, found, answered, verdict)
 
 
-def _table(*rows: tuple[str, object]) -> Iterator[str]:
+def table(*rows: tuple[str, object]) -> Iterator[str]:
+    """Return a line for each name and value."""
     for name, value in rows:
         yield f"  {name:<32} {value}"
 
 
-def _shown(times: Times) -> str:
+def shown(times: Times) -> str:
+    """Return times as one line."""
     if not times.requests:
         return "no request"
     p50, p99, worst = (1000 * seconds for seconds in (times.p50, times.p99, times.worst))

@@ -1,5 +1,7 @@
 """Keeps the books on the workers' side."""
 
+from os import environ
+
 from celery.app.task import Context
 
 from ledger.models import Effect, Execution
@@ -21,7 +23,8 @@ def enter_execution(task_id: str, task, **_) -> None:
     The signal comes for deliveries that the inbox answers too: each one is a repetition.
     """
     if task.name.startswith("ledger."):
-        Execution.objects.create(task_id=task_id, task=task.name, worker=task.request.hostname)
+        worker = f"{task.request.hostname}/{environ['CELERIAC_RELEASE']}"
+        Execution.objects.create(task_id=task_id, task=task.name, worker=worker)
 
 
 def enter_effect(request: Context, value: int) -> int:

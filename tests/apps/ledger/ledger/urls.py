@@ -9,6 +9,8 @@ urlpatterns = [
     path("chord", views.chord),
     path("retry", views.retry),
     path("slow", views.slow),
+    path("hold", views.hold),
     path("refused", views.refused),
+    path("newest", views.newest),
     path("healthz", views.health),
 ]

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from os import environ
 
 from celery import chain as make_chain
 from celery import chord as make_chord
@@ -70,9 +71,24 @@ def slow(request: HttpRequest) -> JsonResponse:
 
 
 @require_POST
+def hold(request: HttpRequest) -> JsonResponse:
+    """Accept a task that takes so many milliseconds; its effect says how many."""
+    milliseconds = int(request.GET["milliseconds"])
+    task = named(slow_tasks.hold.s(milliseconds))
+    return accept(task, [entry(task, "hold", milliseconds)])
+
+
+@require_POST
 def refused(request: HttpRequest) -> JsonResponse:
     task = named(tasks.refuse.s())
     return accept(task, [entry(task, "refused", None)])
+
+
+@require_GET
+def newest(request: HttpRequest) -> JsonResponse:
+    """Read from the books, and accept nothing."""
+    task = Accepted.objects.order_by("-pk").values_list("task_id", flat=True).first()
+    return JsonResponse({"newest": task, "tasks": [], "release": environ["CELERIAC_RELEASE"]})
 
 
 @require_GET
@@ -101,4 +117,5 @@ def accept(canvas: Signature, entries: Iterable[Accepted]) -> JsonResponse:
 
 
 def answer(entries: list[Accepted]) -> JsonResponse:
-    return JsonResponse({"tasks": [entry.task_id for entry in entries]}, status=201)
+    tasks = [entry.task_id for entry in entries]
+    return JsonResponse({"tasks": tasks, "release": environ["CELERIAC_RELEASE"]}, status=201)

@@ -1,4 +1,4 @@
-"""A task that is often hit while it runs."""
+"""Tasks that are often hit while they run, or outlast a deploy."""
 
 import time
 
@@ -14,3 +14,10 @@ def linger(self, value: int, seconds: float) -> int:
     enter_effect(self.request, value)
     time.sleep(seconds)
     return value
+
+
+@shared_task(**EFFECT)
+def hold(self, milliseconds: int) -> int:
+    """Enter the effect last, so that its time is that of the task's end."""
+    time.sleep(milliseconds / 1000)
+    return enter_effect(self.request, milliseconds)

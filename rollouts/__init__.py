@@ -1,0 +1,1 @@
+"""Releases under load, good and bad ones, that nobody may notice. docs/rollouts.md explains it."""
