@@ -95,9 +95,11 @@ def watched(words: list[str], environment: Mapping[str, str], shown: bool = True
 
 
 def _interrupt(process: subprocess.Popen[str]) -> None:
-    typer.echo("\nCtrl-C: waiting for Ansible to end. Once more ends everything at once.", err=True)
-    process.send_signal(signal.SIGINT)
     try:
+        process.send_signal(signal.SIGINT)
+        typer.echo(
+            "\nCtrl-C: waiting for Ansible to end. Once more ends everything at once.", err=True
+        )
         process.communicate(timeout=GRACE)
     except subprocess.TimeoutExpired:
         _kill(process)

@@ -28,6 +28,14 @@ def health_name(application: str) -> str:
     return f"{application}.edge.internal"
 
 
+def site_name(application: str) -> str:
+    """The host name under which the edge sends people's requests on; what they asked for goes beside it.
+
+    Two applications may have the same names at different ports, which nginx could not tell apart.
+    """
+    return f"{application}.site.internal"
+
+
 def build(application: str, inventory: Inventory) -> dict[str, Any] | None:
     """Return what the hosts of edge and web need; None without a group ``edge``."""
     hosts = edge.hosts(inventory)
@@ -39,6 +47,7 @@ def build(application: str, inventory: Inventory) -> dict[str, Any] | None:
         "trusted": [edge.address(inventory, host) for host in hosts],
         "port": PORT,
         "health_name": health_name(application),
+        "site_name": site_name(application),
         # Where people come without TLS anyway, as in the lab, each web host may be asked itself.
         "direct": application in sites and edge.tls(inventory, application)["by"] == "none",
         "haproxy": _haproxy(inventory, sites),
@@ -105,6 +114,7 @@ def _site(application: str, site: dict[str, Any], way: dict[str, Any]) -> dict[s
         "acme": way["by"] == "acme",
         "hsts": way.get("hsts", False),
         "health_name": health_name(application),
+        "site_name": site_name(application),
     }
 
 

@@ -85,6 +85,7 @@ def test_what_nginx_must_know() -> None:
         "trusted": ["192.0.2.30", "192.0.2.31"],
         "port": 8443,
         "health_name": "shop.edge.internal",
+        "site_name": "shop.site.internal",
         "direct": False,
     }
 
@@ -103,7 +104,7 @@ def test_one_site_of_the_lab() -> None:
         "http-request set-header X-Forwarded-Proto https if { var(txn.secure) -m bool }",
         "http-request set-header X-Forwarded-Proto http unless { var(txn.secure) -m bool }",
         "http-request del-header Forwarded",
-        "http-request del-header X-Forwarded-Host",
+        "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
         "http-request del-header X-Forwarded-Port",
         "http-request del-header X-Forwarded-Server",
         "http-request del-header X-Real-IP",
@@ -177,6 +178,7 @@ def test_the_backend_of_each_application() -> None:
     text = haproxy({"shop": ACME, "blog": FILES})
     assert section(text, "backend blog") == [
         "balance leastconn",
+        "http-request set-header Host blog.site.internal",
         "option httpchk",
         "http-check send meth GET uri / ver HTTP/1.1 hdr Host blog.edge.internal",
         'http-check expect hdr name "celeriac-health" value "well"',
@@ -249,6 +251,8 @@ def test_nginx_behind_an_edge_believes_nobody_else() -> None:
     assert "proxy_set_header X-Forwarded-Proto $scheme_shop;" in text
     assert "$proxy_add_x_forwarded_for" not in text
     assert "server_name shop.edge.internal;" in text
+    assert "server_name shop.example.org shop.site.internal;" in text
+    assert "    1:shop.site.internal $http_x_forwarded_host;\n" in text
     assert 'proxy_pass "http://shop/ok";' in text
     assert "proxy_set_header Host inside;" in text
     assert "    default ill;\n    200 well;\n    204 well;\n" in text
@@ -257,7 +261,7 @@ def test_nginx_behind_an_edge_believes_nobody_else() -> None:
 
 def test_a_long_name_is_none_too_long_for_nginx() -> None:
     longest = "a" * 31
-    for name in (edge.health_name(longest), f"health_{longest}", f"scheme_{longest}"):
+    for name in (edge.health_name(longest), edge.site_name(longest), f"health_{longest}", f"scheme_{longest}"):
         assert len(name) <= 46
 
 
