@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from celeriac.cli import balance, certificates, dead, lock, maintenance, outbox
+from celeriac.cli import balance, certificates, dead, lock, maintenance, outbox, secrets
 from celeriac.cli.audit import audit
 from celeriac.cli.check import check
 from celeriac.cli.deploy import deploy
@@ -25,7 +25,6 @@ from celeriac.cli.restart import restart
 from celeriac.cli.rollback import rollback
 from celeriac.cli.scale import scale
 from celeriac.cli.schema import schema
-from celeriac.cli.secrets import secrets
 from celeriac.cli.ssh import ssh
 from celeriac.cli.status import status
 from celeriac.cli.version import version
@@ -57,7 +56,6 @@ for command in (
     rollback,
     scale,
     schema,
-    secrets,
     shell,
     ssh,
     status,
@@ -74,5 +72,6 @@ for group in (
     lock.commands,
     maintenance.commands,
     outbox.commands,
+    secrets.commands,
 ):
     app.add_typer(group)

@@ -1,7 +1,7 @@
 """What was deployed, from the lines of the audit: oldest first, as they were written.
 
 A line has ``when`` (UTC), ``who``, ``what`` (deploy, rollback, lock, unlock, restart, pause, resume,
-drain, scale, maintenance), ``release``, ``from``, ``result`` (done, failed, refused), ``where``,
+drain, scale, maintenance, rotate), ``release``, ``from``, ``result`` (done, failed, refused), ``where``,
 ``seconds`` and ``message``; that of a deploy or rollback that was done also ``description``, the
 SHA-256 of its celeriac.yml.
 """
