@@ -8,7 +8,10 @@ import pytest
 
 from celeriac.derive import in_turn, rabbitmq, services
 from celeriac.derive.connections import facts_for
+from celeriac.steering import rotating
+from tests.artefacts.documents import document
 from tests.descriptions import describe
+from tests.unit.modules import loading
 
 RELAY, CACHE = "broker.relay", "cache.password"
 FIRST = {RELAY: "one", CACHE: "red", "secret.key": "k"}
@@ -130,3 +133,32 @@ def test_a_process_gets_the_user_in_use(held: dict[str, str], login: tuple[str, 
 )
 def test_what_takes_turns(secret: str, can: bool) -> None:
     assert in_turn.takes_turns(secret) is can
+
+
+def test_both_roles_may_come_from_a_process_hosts() -> None:
+    clients = loading.filters("celeriac_hosts").database_clients(document())
+    assert clients["one"] == ["shop-web", "shop-web.b"]
+    # The owner has one name.
+    assert clients["three"] == [
+        f"shop-{process}{second}"
+        for process in ("pool-bulk", "pool-mail", "relay")
+        for second in ("", ".b")
+    ]
+    assert "shop" in clients["four"]
+    assert "shop.b" not in clients["four"]
+
+
+def test_whom_a_password_of_the_cache_concerns() -> None:
+    cached = document(connections__CACHE_URL="cache.url")
+    units = rotating.affected(cached, ["cache.password"])
+    assert {one["kind"] for one in units.values()} == {"web", "beat", "worker", "relay"}
+    assert units["web-shop"]["hosts"] == ["one", "two"]
+    assert rotating.can(cached)[-1] == "cache.password"
+    assert rotating.affected(document(), ["cache.password"]) == {}
+
+
+def test_users_of_somebody_else_are_not_rotated() -> None:
+    outside = {**document(), "external": {"broker": {}}}
+    assert not [name for name in rotating.can(outside) if name.startswith("broker.")]
+    _, (problem,) = rotating.chosen(outside, ["broker.relay"], everything=False)
+    assert "the broker is somebody else's, where users are not rotated" in str(problem)
