@@ -100,6 +100,18 @@ class Vault:
         variables["celeriac_secrets"] = {**self._secrets(variables), "environment": held}
         self._write(variables)
 
+    def application_secrets(self, application: str) -> dict[str, str]:
+        """Return the secrets of an application; empty if there are none yet."""
+        return dict((self.read().get("applications") or {}).get(application) or {})
+
+    def replace_application_secrets(self, application: str, held: dict[str, str]) -> None:
+        """Write these secrets of an application in place of those there, in one step."""
+        variables = self._variables()
+        kept = self._secrets(variables)
+        others = kept.get("applications") or {}
+        variables["celeriac_secrets"] = {**kept, "applications": {**others, application: held}}
+        self._write(variables)
+
     def _write(self, variables: dict[str, Any]) -> None:
         text = yaml.safe_dump(variables, default_flow_style=False, sort_keys=False).encode()
         _write_private(self.path, self._cipher().encrypt(text))

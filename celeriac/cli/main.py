@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from celeriac.cli import balance, certificates, dead, lock, maintenance, outbox
+from celeriac.cli import balance, certificates, dead, lock, maintenance, outbox, secrets
 from celeriac.cli.audit import audit
 from celeriac.cli.check import check
 from celeriac.cli.deploy import deploy
@@ -28,7 +28,6 @@ from celeriac.cli.restart import restart
 from celeriac.cli.rollback import rollback
 from celeriac.cli.scale import scale
 from celeriac.cli.schema import schema
-from celeriac.cli.secrets import secrets
 from celeriac.cli.ssh import ssh
 from celeriac.cli.status import status
 from celeriac.cli.version import version
@@ -69,7 +68,6 @@ for command in (
     rollback,
     scale,
     schema,
-    secrets,
     shell,
     ssh,
     status,
@@ -86,5 +84,6 @@ for group in (
     lock.commands,
     maintenance.commands,
     outbox.commands,
+    secrets.commands,
 ):
     app.add_typer(group)

@@ -66,7 +66,7 @@ def ready(place: Any, document: dict[str, Any]) -> None:
         Problem(
             str(place.vault.path),
             f"the secret {name} is missing, and an external service has it",
-            "Put it below celeriac_secrets with `ansible-vault edit`.",
+            "Put it below celeriac_secrets with `celeriac secrets edit`.",
         )
         for name in place.vault.absent(document["secrets_given"])
     ]

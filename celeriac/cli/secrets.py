@@ -1,38 +1,112 @@
-"""``celeriac secrets``: generate what an environment's vault does not hold yet."""
+"""``celeriac secrets``: the passwords and keys of an environment, in its vault."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json, reported
+from celeriac.cli.secrets_edit import edit
+from celeriac.cli.secrets_rotate import rotate
+
+if TYPE_CHECKING:
+    from celeriac.vault import Vault
+
+commands = typer.Typer(
+    name="secrets",
+    help="Generate, list, edit and rotate the secrets in an environment's vault.",
+    add_completion=False,
+)
 
 
+@commands.callback(invoke_without_command=True)
 def secrets(
+    context: typer.Context,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+) -> None:
+    """Generate, list, edit and rotate the secrets in an environment's vault. Alone, it is `init`."""
+    if context.invoked_subcommand is None:
+        init(environment, file, inventories)
+    elif given := [word for name, word in _OPTIONS.items() if _typed(context, name)]:
+        command = context.invoked_subcommand
+        raise typer.BadParameter(f"{', '.join(given)}: write it after `{command}`.")
+
+
+@commands.command()
+def init(
     environment: Environment = "lab", file: File = FILE, inventories: Inventories = INVENTORIES
 ) -> None:
     """Generate the missing secrets of the application and its environment; keep the others.
 
     Secrets are printed nowhere. Commit the vault file; keep its password elsewhere.
     """
-    from celeriac.derive.secrets import build
-    from celeriac.description import external
-    from celeriac.description.together import load_both
-    from celeriac.environments import Environment as Place
-
     with reported():
-        description, inventory = load_both(file, environment, inventories)
-        vault, application = Place(environment, inventories).vault, description.application
-        wanted = external.to_generate(inventory, application, build(description))
+        vault, application, wanted, given = _wanted(environment, file, inventories)
         new = vault.complete(application, wanted)
-        absent = vault.absent(external.given_secrets(inventory, application))
+        absent = vault.absent(given)
     for name in new:
         typer.echo(f"generated {name}")
     typer.echo(f"{vault.path}: {'nothing was missing' if not new else f'{len(new)} generated'}.")
     for name in absent:
         typer.echo(
             f"{name} is missing: an external service has it. Put it below celeriac_secrets with "
-            "`ansible-vault edit`."
+            "`celeriac secrets edit`."
         )
     typer.echo(
         f"Its password is in {vault.password_file}: keep a copy in a safe place, and never commit it."
     )
+
+
+@commands.command("list")
+def list_(
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    as_json: Json = False,
+) -> None:
+    """Show the names of the secrets, never a value: which are missing, and when they were rotated.
+
+    Exit codes: 0 all are there, 1 one is missing, 2 mistakes in the input. No host is asked.
+    """
+    from celeriac import vault_content
+    from celeriac.cli.shown import show
+    from celeriac.fleet.text import plain, table
+
+    with reported():
+        vault, application, wanted, given = _wanted(environment, file, inventories)
+        found = vault_content.listed(vault.read(), application, wanted, given)
+    rows = [
+        (one["of"], one["name"], one["state"], one["user"], plain(one["rotated"])) for one in found
+    ]
+    show(found, table(("OF", "NAME", "STATE", "USER", "ROTATED (UTC)"), rows), as_json)
+    if any(one["state"] == "missing" for one in found):
+        raise typer.Exit(1)
+
+
+commands.command()(edit)
+commands.command()(rotate)
+
+_OPTIONS = {"environment": "--environment", "file": "--file", "inventories": "--inventories"}
+
+
+def _typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _wanted(
+    environment: str, file: Path, inventories: Path
+) -> tuple[Vault, str, list[str], list[str]]:
+    """Return the vault, the application, the names to generate and the paths a person puts there."""
+    from celeriac.derive.document import build
+    from celeriac.description.together import load_both
+    from celeriac.environments import Environment as Place
+
+    description, inventory = load_both(file, environment, inventories)
+    document = build(description, inventory)["celeriac"]
+    vault = Place(environment, inventories).vault
+    return vault, description.application, document["secrets"], document["secrets_given"]

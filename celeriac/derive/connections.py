@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from celeriac.derive import in_turn
 from celeriac.derive.secrets import CACHE
 
 Facts = Mapping[str, Any]
@@ -48,6 +49,8 @@ def facts_for(process: Mapping[str, Any], shared: Facts, host: str) -> dict[str,
         facts[service] = {**facts.get(service, {}), **(login or {})}
         if login and login["secret"] in shared["secrets"]:
             facts[service]["password"] = shared["secrets"][login["secret"]]
+        if login and "user" in login:
+            facts[service]["user"] = in_turn.user(shared["secrets"], login["secret"], login["user"])
     if "hosts" in facts["broker"]:
         facts["broker"]["hosts"] = ordered(facts["broker"]["hosts"], host)
     return facts

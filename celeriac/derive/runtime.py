@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from celeriac.derive import names, rabbitmq
+from celeriac.derive import in_turn, names, rabbitmq
 from celeriac.derive.roles import Role, roles
 from celeriac.description.model import Description
 
@@ -40,10 +40,16 @@ def _publishing(description: Description) -> dict[str, Any]:
     is what release steps and operators' commands run as.
     """
     application = description.application
+    # Rows that the first of a process' two users wrote may be sent after the second came into use.
     writers = {
-        application if role.owner else names.database_user(application, role.process): role
+        user: role
         for role in roles(description)
         if role.kind != "relay"
+        for user in (
+            [application]
+            if role.owner
+            else in_turn.both(names.database_user(application, role.process))
+        )
     }
     return {
         "processes": {role.process: role.via for role in roles(description)},

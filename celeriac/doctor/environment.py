@@ -106,7 +106,7 @@ def secrets(subject: Subject) -> Iterator[Finding]:
         yield Finding(subject.where, "secrets", "failed", what, _make(subject))
     if absent:
         what = f"an external service has them, and the vault has not: {', '.join(absent)}"
-        remedy = "Put them below celeriac_secrets with `ansible-vault edit`."
+        remedy = "Put them below celeriac_secrets with `celeriac secrets edit`."
         yield Finding(subject.where, "secrets", "failed", what, remedy)
     if not missing and not absent:
         yield ok(subject.where, "secrets", f"{vault.path} holds them all")

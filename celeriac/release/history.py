@@ -1,8 +1,8 @@
 """What was deployed, from the lines of the audit: oldest first, as they were written.
 
 A line has ``when`` (UTC), ``who``, ``what`` (deploy, rollback, lock, unlock, restart, pause, resume,
-drain, scale, maintenance, provision), ``release``, ``from``, ``result`` (done, failed, refused),
-``where``, ``seconds`` and ``message``; that of a deploy, rollback or provisioning whose playbook ran
+drain, scale, maintenance, provision, rotate), ``release``, ``from``, ``result`` (done, failed,
+refused), ``where``, ``seconds`` and ``message``; that of a deploy, rollback or provisioning whose playbook ran
 also ``description``, the SHA-256 of its celeriac.yml, null where it was not done.
 """
 

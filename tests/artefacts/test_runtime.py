@@ -151,9 +151,13 @@ def test_who_publishes_how() -> None:
         "queues": ["mail", "bulk"],
         "writers": {
             "shop-web": ["mail", "bulk"],
+            "shop-web.b": ["mail", "bulk"],
             "shop-beat": ["bulk"],
+            "shop-beat.b": ["bulk"],
             "shop-pool-mail": ["mail"],
+            "shop-pool-mail.b": ["mail"],
             "shop-pool-bulk": ["mail", "bulk"],
+            "shop-pool-bulk.b": ["mail", "bulk"],
             "shop": ["mail", "bulk"],
         },
         "message_limit": 1024 * 1024,

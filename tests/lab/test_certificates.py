@@ -6,18 +6,14 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from celeriac.environments import Environment
-from demo.main_job import Disappointed, Registered, Visitor
 from deploy.lab import faults
 from tests.deployed import ROOT, Deployed
+from tests.lab.people import registrations
 
 SSL_REQUEST = (8).to_bytes(4) + (80877103).to_bytes(4)  # PostgreSQL's, before TLS begins
 SERVICES = {"broker": 5671, "database": 5432, "cache": 6379}
@@ -64,39 +60,6 @@ def processes(deployed: Deployed) -> dict[str, str]:
         for service, unit in UNITS.items()
         for host in deployed.inventory.groups[service]
     }
-
-
-class People:
-    """They register all the time, at one web host after the other."""
-
-    def __init__(self, deployed: Deployed) -> None:
-        self.accepted: list[tuple[Visitor, Registered]] = []
-        self.refused: list[Disappointed] = []
-        self._mailbox, self._sites = deployed.mailbox(), list(deployed.sites().values())
-
-    def register(self) -> None:
-        visitor = Visitor(self._sites[len(self.accepted) % len(self._sites)], self._mailbox)
-        try:
-            self.accepted.append((visitor, visitor.register()))
-        except Disappointed as refusal:
-            self.refused.append(refusal)
-
-
-@contextmanager
-def registrations(deployed: Deployed) -> Iterator[People]:
-    people, stop = People(deployed), threading.Event()
-
-    def go_on() -> None:
-        while not stop.wait(0.5):
-            people.register()
-
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(go_on)
-        try:
-            yield people
-        finally:
-            stop.set()
-    running.result()
 
 
 @pytest.fixture

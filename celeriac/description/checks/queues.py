@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from celeriac.derive import in_turn
 from celeriac.derive.names import database_user, pool_process
 from celeriac.description.model import Description
 from celeriac.description.problems import Problem, near_miss
@@ -42,7 +43,7 @@ def pool_names(description: Description, folder: Path) -> Iterator[Problem]:
             remedy = "Use 1 to 41 lower-case letters, digits and dashes, a letter first."
             yield Problem(f"pools/{name}", "not a usable pool name", remedy)
             continue
-        role = database_user(description.application, pool_process(name))
+        role = in_turn.both(database_user(description.application, pool_process(name)))[-1]
         if description.integrated and len(role) > _ROLE_LENGTH:
             what = f"PostgreSQL cuts names at {_ROLE_LENGTH} characters, as of the role {role}"
             yield Problem(f"pools/{name}", what, "Choose a shorter name.")

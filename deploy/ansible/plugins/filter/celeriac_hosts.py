@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from celeriac.derive import names
+from celeriac.derive import in_turn, names
 from celeriac.description import external
 from celeriac.rotation import finished, trusted
 
@@ -52,22 +52,36 @@ def edge_certificates(
 
 
 def database_clients(document: dict[str, Any]) -> dict[str, list[str]]:
-    """The hosts whose processes connect to the database, each with the roles they have there."""
+    """The hosts whose processes connect to the database, each with the roles they have there.
+
+    Of the two that a process uses in turn both may come; a role that is not there cannot.
+    """
     found: defaultdict[str, set[str]] = defaultdict(set)
     for host, placed in document["hosts"].items():
-        found[host] |= {
-            process["database"]["user"] for process in placed["processes"] if process["database"]
-        }
+        for process in placed["processes"]:
+            found[host] |= _roles(process)
     step = document["steps_process"]
-    if step and step["database"] and step["host"]:
-        found[step["host"]].add(step["database"]["user"])
+    if step and step["host"]:
+        found[step["host"]] |= _roles(step)
     return {host: sorted(users) for host, users in found.items() if users}
+
+
+def _roles(process: dict[str, Any]) -> set[str]:
+    login = process["database"]
+    if not login:
+        return set()
+    takes_turns = in_turn.takes_turns(login["secret"])
+    return set(in_turn.both(login["user"]) if takes_turns else [login["user"]])
 
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "celeriac_authority_files": authority_files,
+            "celeriac_broker_in_turn": in_turn.broker_objects,
+            "celeriac_cache_in_turn": in_turn.cache_passwords,
+            "celeriac_database_in_turn": in_turn.database,
+            "celeriac_retired": in_turn.retired,
             "celeriac_database_clients": database_clients,
             "celeriac_edge_certificates": edge_certificates,
         }
