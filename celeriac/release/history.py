@@ -2,8 +2,8 @@
 
 A line has ``when`` (UTC), ``who``, ``what`` (deploy, rollback, lock, unlock, restart, pause, resume,
 drain, scale, maintenance, provision, rotate), ``release``, ``from``, ``result`` (done, failed,
-refused), ``where``, ``seconds`` and ``message``; that of a deploy, rollback or provisioning whose playbook ran
-also ``description``, the SHA-256 of its celeriac.yml, null where it was not done.
+refused), ``where``, ``seconds`` and ``message``; that of a deploy, rollback or provisioning whose
+playbook ran also ``description``, the SHA-256 of its celeriac.yml, null where it was not done.
 """
 
 from __future__ import annotations

@@ -261,7 +261,12 @@ def test_nginx_behind_an_edge_believes_nobody_else() -> None:
 
 def test_a_long_name_is_none_too_long_for_nginx() -> None:
     longest = "a" * 31
-    for name in (edge.health_name(longest), edge.site_name(longest), f"health_{longest}", f"scheme_{longest}"):
+    for name in (
+        edge.health_name(longest),
+        edge.site_name(longest),
+        f"health_{longest}",
+        f"scheme_{longest}",
+    ):
         assert len(name) <= 46
 
 
