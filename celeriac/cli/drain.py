@@ -109,7 +109,8 @@ def _wait(fleet: Fleet, look: Callable[[], State], limit: int | None) -> State:
     since, last = time.monotonic(), None
     while True:
         state = look()
-        if (lines := list(state.busy.values())) != last:
+        away = [f"{host} did not answer: {reason}" for host, reason in state.silent.items()]
+        if (lines := [*state.busy.values(), *away]) != last:
             for line in lines:
                 typer.echo(f"  {line} ({time.monotonic() - since:.0f} s)")
             last = lines

@@ -97,13 +97,21 @@ def _questions(host: str, process: subprocess.Popen[str], names: list[str]) -> A
     for _ in range(_ROUNDS + 1):
         before = time.time()
         _say(into, "clock")
-        theirs = float(out.readline())
+        theirs = _number(out)
         after = time.time()
         rounds.append(((after - before) / 2, theirs - (before + after) / 2))
     _say(into, " ".join(["facts", *names]))
     facts = json.loads(out.readline())
     uncertain, clock = min(rounds[1:])
     return Answer(host, True, facts=facts, clock=clock, uncertain=uncertain)
+
+
+def _number(out: IO[str]) -> float:
+    """Read the host's answer; what a login script prints stands before it."""
+    for line in iter(out.readline, ""):
+        with contextlib.suppress(ValueError):
+            return float(line)
+    raise ValueError
 
 
 def _say(into: IO[str], line: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,9 +73,11 @@ def findings(subject: Subject, answers: list[Answer]) -> Iterator[Finding]:
 def _silent(answer: Answer) -> Finding:
     if not answer.reached:
         remedy = f"Look at its address, firewall, user and key: `ssh` to {answer.host} by hand."
+        if answer.reason == "Host key verification failed.":
+            remedy = "Its key is not the one in known_hosts. Find out why before you write the new one there."
         return Finding(answer.host, "reachable", "failed", answer.reason, remedy, host=True)
     check, remedy = "answer", f"Run `python3 --version` on {answer.host} by hand."
-    if "python3: command not found" in answer.reason:
+    if re.search(r"python3: (command )?not found$", answer.reason):
         check, remedy = "python", "On it: apt-get install python3"
     elif "sudo" in answer.reason:
         check, remedy = "root", _SUDO

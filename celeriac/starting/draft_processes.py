@@ -122,7 +122,11 @@ def beat(found: Findings) -> list[str]:
     if found.beat is None:
         return []
     lines = ["beat:"]
-    lines += comments(f"{name}: {task}" for name, task in found.schedule.items())
+    known = {task.name for task in found.tasks}
+    lines += comments(
+        f"{name}: {task}{'' if task in known else ' (not found: does a package bring it?)'}"
+        for name, task in found.schedule.items()
+    )
     lines[1:] = [f"  {line}" for line in lines[1:]]
     scheduler, place = found.beat.value, found.beat.place
     if scheduler == SCHEDULER and not found.integrated:

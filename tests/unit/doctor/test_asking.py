@@ -28,13 +28,20 @@ def test_a_clock_that_is_ahead() -> None:
     assert abs(answer.clock - 7.5) <= answer.uncertain + 0.05
 
 
+def test_a_login_script_that_prints() -> None:
+    command = ["sh", "-c", f"echo welcome; exec {sys.executable} -c '{asking._READER}'"]
+    answer = asking.converse("one", command, [])
+    assert (answer.reason, bool(answer.facts)) == ("", True)
+
+
 @pytest.mark.parametrize(
     ("script", "reached", "reason"),
     [
         ("echo first; echo 'Permission denied (publickey).' >&2; exit 255", False, "Permission denied (publickey)."),
         ("echo 'sudo: a password is required' >&2; exit 1", True, "sudo: a password is required"),
         ("exit 3", True, "its command ended with 3 and said nothing"),
-        ("echo welcome; cat > /dev/null; exit 0", True, "its command ended with 0 and said nothing"),
+        ("echo welcome; exit 0", True, "its command ended with 0 and said nothing"),
+        ("echo welcome; cat > /dev/null", False, "no answer within 1 s"),
         ("exec sleep 60", False, "no answer within 1 s"),
     ],
 )  # fmt: skip

@@ -129,6 +129,8 @@ def test_the_inventory_says_how_much_is_enough(tmp_path: Path) -> None:
         (True, "sudo: a password is required", "root", "sudo without a password"),
         (True, "bash: line 1: sudo: command not found", "root", "ansible_user: root"),
         (True, "sudo: python3: command not found", "python", "apt-get install python3"),
+        (True, "sh: 1: python3: not found", "python", "apt-get install python3"),
+        (False, "Host key verification failed.", "reachable", "not the one in known_hosts"),
         (True, "FileNotFoundError: /proc/meminfo", "answer", "by hand"),
     ],
 )

@@ -149,7 +149,8 @@ def test_class_based_tasks_and_routes_in_a_mapping(tmp_path: Path) -> None:
     }
     assert ours["web"]["health"]["path"] == "/health/ready/"
     assert "scheduler" not in ours["beat"]
-    assert "# remind-daily: visits.reminders.Remind" in started.text
+    assert "# remind-daily: visits.reminders.Remind\n" in started.text
+    assert "# tidy: visits.tidy (not found: does a package bring it?)\n" in started.text
     # What would break there is told, with its place.
     assert "clinic/celeryconfig.py:4: the broker's URL stands there literally" in started.text
     assert "clinic/celeryconfig.py:5: quorum queues take no x-max-priority" in started.text

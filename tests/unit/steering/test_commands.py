@@ -11,6 +11,7 @@ import pytest
 
 from celeriac.cli.turn import Turn
 from celeriac.derive import names
+from celeriac.steering.draining import State
 from tests.unit.fleet.conftest import RELEASE
 from tests.unit.fleet.hosts import Hosts, show
 
@@ -175,6 +176,17 @@ def test_drain_waits_until_all_is_done(running: Hosts, runs: Runs, tmp_path: Pat
     assert (what, list(steering["hosts"])) == ("drain", ["two"])
     assert steering["hosts"]["two"]["files"][0]["path"].endswith("/drained/celery-shop-mail")
     assert "two is drained. `celeriac resume two` or the next deploy starts it" in said.stdout
+
+
+def test_drain_says_which_host_it_waits_for(
+    running: Hosts, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([State({}, [], {"two": "no answer within 20 s"}), State({}, [], {})])
+    monkeypatch.setattr("celeriac.steering.draining.look", lambda *_: next(looks))
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    said = running.celeriac("drain", "two")
+    assert said.exit_code == 0, said.output
+    assert "  two did not answer: no answer within 20 s (0 s)\n" in said.stdout
 
 
 def test_drain_says_what_was_started_again(running: Hosts, runs: Runs) -> None:

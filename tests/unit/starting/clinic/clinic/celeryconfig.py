@@ -9,4 +9,5 @@ task_routes = {
 }
 beat_schedule = {
     "remind-daily": {"task": "visits.reminders.Remind", "schedule": crontab(hour=7)},
+    "tidy": {"task": "visits.tidy", "schedule": 3600},
 }
