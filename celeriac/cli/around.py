@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 import typer
@@ -30,23 +31,28 @@ def tell(hooks: Hooks, name: str, **facts: str | None) -> None:
         typer.echo(f"{error} The deploy's own result stays.", err=True)
 
 
-def check_resumed(turn: Turn, document: dict[str, Any], build: str) -> str:
+def check_resumed(
+    turn: Turn, document: dict[str, Any], build: str, left_out: Collection[str] = ()
+) -> str:
     """Return the release to go on with. Exits with 1 unless it is that of the inputs of now.
 
-    ``build`` is the build host, which has the records. A host that does not answer ends it with 3.
+    ``build`` is the build host, which has the records; without it the archive that was fetched will
+    do. A host that does not answer and is not ``left_out`` ends it with 3.
     """
     application = turn.application
-    names = list(dict.fromkeys([*([turn.host] if turn.host else []), build, *document["hosts"]]))
-    seen = hosts.ask(turn.place, names, application)
+    names = dict.fromkeys([*([turn.host] if turn.host else []), build, *document["hosts"]])
+    seen = hosts.ask(turn.place, [name for name in names if name not in left_out], application)
     if silent := {host: found.error for host, found in seen.items() if found.error}:
         for host, error in silent.items():
             typer.echo(f"{host} does not answer: {error}", err=True)
         raise typer.Exit(3)
     entries = history.read((seen[turn.host].audit if turn.host else None) or "")
-    serving = {host: seen[host] for host in document["hosts"]}
+    serving = {host: seen[host] for host in document["hosts"] if host in seen}
+    fetched = document["build"]["known"]
+    records = seen[build].records if build in seen else [fetched["release"]] if fetched else []
     try:
         release = resume.cut_off(entries, serving, application)
-        resume.check_inputs(release, document["build"]["digest"], seen[build].records)
+        resume.check_inputs(release, document["build"]["digest"], records)
     except resume.Refused as error:
         _refuse(f"Refused: {error} Nothing was touched.")
     return release

@@ -108,7 +108,7 @@ def deploy(
 
     around.ask(hooks, "pre-connect", RELEASE=release_of(document))
     if resume:
-        typer.echo(f"Going on with {around.check_resumed(turn, document, build)}.")
+        typer.echo(f"Going on with {around.check_resumed(turn, document, build, left_out)}.")
     variables = {
         "celeriac": document,
         **hooks.variables(),

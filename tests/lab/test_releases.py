@@ -134,6 +134,26 @@ def test_what_a_killed_control_process_leaves_is_taken_over(
     assert hello(deployed)["result"] == f"Hello from {WORKER}"
 
 
+def test_no_step_runs_beside_one_that_was_left_behind(deployed: Deployed, changed: Path) -> None:
+    """A stand-in for the migration of a deploy that was killed: a unit of its own, that goes on."""
+    (changed / "hello" / "new.py").write_text("NEW = 'beside'\n")
+    unit, host = "step-minimal-1-20200101T000000-0123456789", told("lock", "show")["host"]
+    begin = ("systemd-run", "--quiet", "--collect", f"--unit={unit}", "sleep", "600")
+    faults.run(deployed.lab, host, *begin)
+    before = current()
+    try:
+        said = make("deploy-only", f"APP={changed / 'celeriac.yml'}")
+    finally:
+        faults.run(deployed.lab, host, "systemctl", "stop", unit)
+    assert said.code != 0
+    # Lines are folded where a terminal ends.
+    words = " ".join(said.text.split())
+    assert f"A step of a deploy that was cut off still runs here: {unit}.service." in words
+    assert "Run the workers" not in said.text
+    assert (current(), told("audit", "-n", "1")[0]["result"]) == (before, "refused")
+    assert told("lock", "show")["lock"] is None
+
+
 def test_old_releases_are_removed_but_for_what_runs(deployed: Deployed) -> None:
     old = [f"2020010{day}T000000-0123456789" for day in range(1, 7)]
     folders = [f"/srv/minimal/releases/{name}" for name in old]

@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 OLD = "20261121T120000-0123456789"
 Celeriac = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAMS = {
-    "ssh": '[ -e "$HERE/away" ] && echo "ssh: no route to host" >&2 && exit 255\n'
+    "ssh": 'for one in "$@"; do [ -e "$HERE/away-$one" ] && away=1; done\n'
+    '[ -e "$HERE/away" ] || [ "$away" ] && echo "ssh: no route to host" >&2 && exit 255\n'
     'for last; do :; done\nexec sh -c "$(echo "$last" | sed "s# /# $HERE/#g")"',
     "sudo": 'shift; exec "$@"',
     "systemctl": "true",
@@ -112,3 +113,18 @@ def test_resume_where_a_host_does_not_answer(celeriac: Celeriac, tmp_path: Path)
     assert (said.returncode, said.stdout) == (3, "")
     assert "two does not answer: ssh: no route to host\n" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 3, "one does not answer: ssh: no route to host\n"),
+        (["--without", "one"], 1, "Refused: No deploy was cut off."),
+    ],
+)
+def test_resume_without_a_host(
+    celeriac: Celeriac, tmp_path: Path, words: list[str], code: int, said: str
+) -> None:
+    (tmp_path / "away-one").touch()
+    done = celeriac("deploy", "--resume", *words)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
