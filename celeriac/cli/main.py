@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import typer
 
 from celeriac.cli import balance, certificates, dead, lock, maintenance, outbox
@@ -38,6 +40,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    # Click asks only whether there is a terminal.
+    context_settings={"color": False} if os.environ.get("NO_COLOR") else {},
 )
 for command in (
     audit,
