@@ -60,7 +60,7 @@ def taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Taken:
         (["--hosts", "two,three", "-q"], ["--limit", "two,three"], "1", "only two,three"),
         (
             ["--roles", "postgresql, redis", "-v"],
-            ["--tags", "postgresql,redis", "-v"],
+            ["--tags", "postgresql,redis", "--diff", "-v"],
             None,
             "roles postgresql, redis",
         ),
