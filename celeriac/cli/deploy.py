@@ -53,6 +53,7 @@ Force = Annotated[
         help="Go on in spite of what may be forced (docs/releases.md), and say why.",
     ),
 ]
+NoRoles = Annotated[str | None, typer.Option("--roles", hidden=True)]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with the release that was cut off; build nothing.")
 ]
@@ -71,6 +72,7 @@ def deploy(
     without: Without = None,
     force: Force = None,
     skip_hooks: SkipHooks = False,
+    roles: NoRoles = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -87,6 +89,11 @@ def deploy(
     from celeriac.release import control
     from celeriac.release import hooks as beside
 
+    if roles:
+        raise typer.BadParameter(
+            "--roles: a part of a deploy would pass by its gates. Of provisioning there are parts: "
+            f"celeriac provision --roles {roles}"
+        )
     since, voice = time.monotonic(), voice_of(verbose, quiet)
     with reported():
         place = Place(environment, inventories)

@@ -39,6 +39,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    # Click asks only whether there is a terminal.
+    context_settings={"color": False} if os.environ.get("NO_COLOR") else {},
 )
 
 

@@ -33,7 +33,7 @@ class Voice:
 
     @property
     def options(self) -> list[str]:
-        return ["-" + "v" * self.verbose] if self.verbose else []
+        return ["--diff", "-" + "v" * self.verbose] if self.verbose else []
 
     @property
     def variables(self) -> dict[str, str]:

@@ -88,6 +88,12 @@ def test_hosts_that_are_none_are_a_mistake(celeriac: Celeriac) -> None:
     assert "--hosts tree: no such host or group. Did you mean 'three'?" in said.stderr
 
 
+def test_a_part_of_the_roles_would_pass_by_the_gates(celeriac: Celeriac) -> None:
+    said = celeriac("deploy", "--roles", "web")
+    assert said.returncode == 2
+    assert "a part of a deploy would pass by its gates." in said.stderr
+
+
 def test_resume_with_nothing_to_go_on_with(celeriac: Celeriac) -> None:
     said = celeriac("deploy", "--resume")
     assert (said.returncode, said.stdout) == (1, "")

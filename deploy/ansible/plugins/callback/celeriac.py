@@ -7,7 +7,6 @@ import json
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from ansible.collections.list import list_collection_dirs
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import filter_loader, test_loader
 
+from celeriac.cli.failures import Failure, unreachable, words, write_failures
 from celeriac.cli.live import Live
 from celeriac.cli.phases import Phase, Tallies, Tally, counts, host_line, width
 
@@ -30,16 +30,6 @@ description:
   - Everything else is in the log file.
 extends_documentation_fragment: [default_callback]
 """
-
-
-@dataclass
-class Failure:
-    host: str
-    play: str
-    task: str
-    message: str
-    # A gate said no; nothing broke.
-    refused: bool = False
 
 
 class CallbackModule(CallbackBase):
@@ -118,7 +108,7 @@ class CallbackModule(CallbackBase):
         if ignore_errors:
             return
         tally.failed = True
-        self._fail(result, self._message(result._result), result._result.get("refused") is True)
+        self._fail(result, words(result._result), result._result.get("refused") is True)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         tally, _ = self._count(result)
@@ -216,35 +206,6 @@ class CallbackModule(CallbackBase):
     def _diff_wanted(self, result: Any) -> bool:
         return bool(getattr(result._task, "diff", False))
 
-    def _message(self, result: dict[str, Any]) -> str:
-        """The words of a failed task, without what Ansible wraps around them."""
-        if "censored" in result:
-            return (
-                "Its words are hidden, because it handles secrets. Look on the host at what it needs: "
-                "free disk, the user and the service that it names."
-            )
-        if result.get("results"):  # a loop: the items that failed
-            return "\n".join(
-                self._message(item) for item in result["results"] if item.get("failed")
-            )
-        parts = [
-            str(result.get("msg") or ""),
-            str(result.get("stderr") or ""),
-            str(result.get("module_stderr") or ""),
-        ]
-        unique = [
-            part.strip()
-            for number, part in enumerate(parts)
-            if part.strip() and part not in parts[:number]
-        ]
-        return "\n".join(unique) or "no reason given; see the log"
-
-
-def write_failures(failures: Iterable[Failure]) -> None:
-    """Write them for `celeriac`, which puts them into the audit, where it names a file."""
-    if path := os.environ.get("CELERIAC_FAILURES"):
-        Path(path).write_text(json.dumps([asdict(failure) for failure in failures]))
-
 
 def noted() -> str | None:
     """Return the file in which `celeriac plan` and `drift` want each change."""
@@ -255,16 +216,6 @@ def note(kind: str, **said: Any) -> None:
     if path := noted():
         with Path(path).open("a") as file:
             file.write(json.dumps({"kind": kind, **said}) + "\n")
-
-
-def named(results: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
-    """Return the lists of names in results: files, units, steps."""
-    return {
-        key: value
-        for result in results
-        for key, value in result.items()
-        if isinstance(value, list) and value and all(isinstance(name, str) for name in value)
-    }
 
 
 def warning_text(warning: Any) -> str:
@@ -292,23 +243,11 @@ def load_collections() -> None:
         pass
 
 
-def unreachable(host: str, reason: str) -> str:
-    """Turn SSH's words into what is wrong and what to do."""
-    lowered = reason.lower()
-    if "host key" in lowered or "identification has changed" in lowered:
-        advice = (
-            f"The SSH host key of {host} is not the one in the environment's known_hosts. "
-            "If the host was installed anew, replace its line there with the key read on the host "
-            "itself; if not, somebody may stand in between."
-        )
-    elif "permission denied" in lowered or "authentication" in lowered:
-        advice = (
-            f"{host} refused the SSH key. Check ansible_user and ansible_ssh_private_key_file "
-            "in the inventory."
-        )
-    else:
-        advice = (
-            f"{host} cannot be reached over SSH. Check that it runs, its address in hosts.yml "
-            "and the firewall, then deploy again."
-        )
-    return f"{advice}\n{reason}"
+def named(results: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the lists of names in results: files, units, steps."""
+    return {
+        key: value
+        for result in results
+        for key, value in result.items()
+        if isinstance(value, list) and value and all(isinstance(name, str) for name in value)
+    }
