@@ -109,6 +109,9 @@ def main() -> int:
     except (ours.Failed, LabError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 3
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return 130
     files = report.write(RESULT, rounds)
     print(files[0].read_text())
     verdicts = {text: held for each in rounds for text, held in each.verdicts().items()}

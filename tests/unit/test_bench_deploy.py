@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench.deploy import counting, inventories, plot
+from bench.deploy import counting, inventories, plot, report
+from bench.deploy.ours import Taken
 from deploy.lab.inventory import describe
 
 NETWORK = IPv4Network("172.30.96.0/24")
@@ -59,3 +60,36 @@ def test_the_plot_is_xml_with_a_line_for_each_series() -> None:
     lines = [each for each in root.findall(".//{*}path") if each.get("stroke-width")]
     assert len(lines) == 2
     assert {"a < b", "ours", "pyinfra & co"} <= {each.text for each in root.findall(".//{*}text")}
+
+
+def measured(hosts: int, ours: list[float], theirs: list[float], release: float) -> report.Round:
+    def taken(seconds: list[float]) -> list[Taken]:
+        return [Taken(each, each / 2) for each in seconds]
+
+    return report.Round(
+        hosts, Taken(150.0, 30.0), {"web1": {"file": 2, "read": 3}}, [], taken(ours), taken(theirs), taken([release])
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hosts", "ours", "theirs", "release", "held"),
+    [
+        (7, [9.0, 30.0, 10.0], [10.0, 10.0, 10.0], 39.9, [True, True]),
+        (7, [10.1], [10.0], 39.9, [False, True]),
+        (7, [10.0], [10.0], 40.0, [True, False]),
+        (3, [99.0], [10.0], 99.0, []),  # the requirements are of seven hosts
+    ],
+)
+def test_verdicts(
+    hosts: int, ours: list[float], theirs: list[float], release: float, held: list[bool]
+) -> None:
+    assert list(measured(hosts, ours, theirs, release).verdicts().values()) == held
+
+
+def test_what_is_written(tmp_path: Path) -> None:
+    rounds = [measured(3, [8.0], [5.0], 20.0), measured(7, [16.0], [10.0], 30.0)]
+    files = report.write(tmp_path / "result", rounds)
+    assert [file.name for file in files] == ["deploy.txt", "deploy.json", "deploy.svg"]
+    assert files[0].read_text().splitlines()[3].split() == (
+        ["7", "5", "150.0", "16.0", "8.0", "10.0", "5.0", "30.0", "15.0"]
+    )
