@@ -52,12 +52,9 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_start(self, playbook: Any) -> None:
         load_filters()
         load_collections()
-<<<<<<< HEAD
         self._total, self._since = Tallies(), time.monotonic()
         # Here, not in __init__: forks inherit it, and end without it.
         atexit.register(self._cut_off)
-=======
->>>>>>> a7975a05ede3423ab7e5a8687bcd80846a2ac866
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         name = play.get_name().strip()
@@ -246,7 +243,6 @@ def load_collections() -> None:
         pass
 
 
-<<<<<<< HEAD
 def named(results: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
     """Return the lists of names in results: files, units, steps."""
     return {
@@ -255,25 +251,3 @@ def named(results: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
         for key, value in result.items()
         if isinstance(value, list) and value and all(isinstance(name, str) for name in value)
     }
-=======
-def unreachable(host: str, reason: str) -> str:
-    """Turn SSH's words into what is wrong and what to do."""
-    lowered = reason.lower()
-    if "host key" in lowered or "identification has changed" in lowered:
-        advice = (
-            f"The SSH host key of {host} is not the one in the environment's known_hosts. "
-            "If the host was installed anew, replace its line there with the key read on the host "
-            "itself; if not, somebody may stand in between."
-        )
-    elif "permission denied" in lowered or "authentication" in lowered:
-        advice = (
-            f"{host} refused the SSH key. Check ansible_user and ansible_ssh_private_key_file "
-            "in the inventory."
-        )
-    else:
-        advice = (
-            f"{host} cannot be reached over SSH. Check that it runs, its address in hosts.yml "
-            "and the firewall, then deploy again."
-        )
-    return f"{advice}\n{reason}"
->>>>>>> a7975a05ede3423ab7e5a8687bcd80846a2ac866
