@@ -151,7 +151,7 @@ def _in_force(fleet: Fleet, file: Path, inventories: Path) -> dict[str, Any]:
         )
         release = document["build"]["known"]["release"]
         more = at.ask(*(host for host in document["hosts"] if host not in seen))
-        going_back.check_hosts(release, document, {**seen, **more})
+        going_back.check_hosts(release, document["hosts"], {**seen, **more})
     except going_back.Refused as error:
         steered.refuse(error)
     ready(fleet.place, document)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from celeriac.cli.turn import Turn
+from celeriac.cli.turn import FAILED, Turn
 from celeriac.derive import names
 from celeriac.vault import Vault
 from tests.unit.fleet.conftest import RELEASE
@@ -38,15 +38,15 @@ class Rotation:
         monkeypatch.setattr(names, "root", lambda application: f"{shop.folder}/srv/{application}")
         monkeypatch.setattr(Turn, "run", self._run())
 
-    def _run(self) -> Callable[..., bool]:
-        def run(turn: Turn, playbooks: Sequence[str], variables: dict[str, Any], **_: Any) -> bool:
+    def _run(self) -> Callable[..., int]:
+        def run(turn: Turn, playbooks: Sequence[str], variables: dict[str, Any], **_: Any) -> int:
             (playbook,) = playbooks
             assert turn.what == "rotate"
             steering = variables["celeriac_steering"]
             self.runs.append((playbook, steering, self.held()))
             if "report" in steering:
                 Path(steering["report"]).write_text(json.dumps(self.connected))
-            return playbook != self.ends_at
+            return FAILED if playbook == self.ends_at else 0
 
         return run
 
