@@ -164,5 +164,6 @@ def _check(fleet: Any) -> dict[str, str]:
     """Return how a host asks itself, where people's requests come in."""
     site, edge = fleet.document["site"], fleet.document["edge"]
     place = f"https://127.0.0.1:{edge['port']}" if edge else f"http://127.0.0.1:{site['port']}"
+    host = edge["site_name"] if edge else site["names"][0]
     # Any path will do, but for that of the health check.
-    return {"url": f"{place}/celeriac-maintenance-check", "host": site["names"][0]}
+    return {"url": f"{place}/celeriac-maintenance-check", "host": host}
