@@ -40,7 +40,10 @@ def install(app: Celery) -> None:
         answer,
         name=NAME,
         shared=False,
+        # Not even that it began, or that it failed: without a database it must come to its answer.
         ignore_result=True,
+        track_started=False,
+        store_errors_even_if_ignored=False,
         soft_time_limit=SOFT_TIME_LIMIT,
         time_limit=TIME_LIMIT,
         Strategy=f"{__name__}:strategy",
