@@ -111,8 +111,12 @@ def balance(where: str, host: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_names_lead_to_applications_and_others_nowhere(deployed: Deployed, address: str) -> None:
-    for application in ("dailyfresh", "minimal"):
-        assert requests.get(deployed.url(application), timeout=10).status_code < 400
+    # Both have the edge's name, at ports of their own.
+    shown = {
+        application: requests.get(f"{deployed.url(application)}/hello/", timeout=10).status_code
+        for application in ("dailyfresh", "minimal")
+    }
+    assert shown == {"dailyfresh": 404, "minimal": 405}
     stranger = requests.get(f"http://{address}/", headers={"Host": "evil.example"}, timeout=10)
     assert stranger.status_code == 404
     inside = {"Host": "dailyfresh.edge.internal"}
@@ -187,7 +191,7 @@ def test_out_of_the_balance_and_back(deployed: Deployed) -> None:
 
 def test_a_release_that_nobody_notices(deployed: Deployed, changed: Path) -> None:
     (changed / "hello" / "new.py").write_text("NEW = 'edge'\n")
-    with visitors(deployed.url("minimal")) as failures:
+    with visitors(f"{deployed.url('minimal')}/healthz") as failures:
         said = make("deploy-only", f"APP={changed / 'celeriac.yml'}")
         assert said.code == 0, said.text
         again = make("deploy-only", APP)
@@ -199,7 +203,7 @@ def test_a_restart_in_place_that_nobody_notices(deployed: Deployed) -> None:
     environment = "/etc/celeriac/minimal/web-minimal/environment"
     for host in WEB:
         faults.run(deployed.lab, host, "touch", environment)
-    with visitors(deployed.url("minimal")) as failures:
+    with visitors(f"{deployed.url('minimal')}/healthz") as failures:
         said = make("deploy-only", APP)
     assert said.code == 0, said.text
     assert {*WEB} <= said.changes.keys()
