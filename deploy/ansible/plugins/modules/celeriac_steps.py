@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -13,8 +14,8 @@ module: celeriac_steps
 short_description: Runs the steps of a release that have not been run yet
 description:
   - A step of kind C(every) runs once for each release, one of kind C(install) once for each cluster.
-    Which have run is written down on the host, in O(state), after each success; a new host for the
-    steps runs those of kind C(install) again.
+    Which have run is written down on the host, in O(state), after each success, by the step's own unit: also where
+    nobody waits for it any more. A new host for the steps runs those of kind C(install) again.
   - A step runs as the application's user with the application's credentials, as a transient unit of systemd,
     so its secrets are in no command line.
   - The first step that fails ends the run; its last lines are in the error.
@@ -85,14 +86,29 @@ def refuse_beside_another(module: AnsibleModule) -> None:
     if running:
         module.fail_json(
             msg=f"A step of a deploy that was cut off still runs here: {', '.join(running)}. Nothing was activated. "
-            "Wait until it has ended (journalctl -f -u with that name, on this host), then deploy again; a step that "
-            "had not been written down as done runs again.",
+            "Wait until it has ended (systemctl status with that name, on this host), then deploy again; a step that "
+            "did not succeed runs again.",
             refused=True,
         )
 
 
+def note(step: dict, release: str, mark: Path) -> str:
+    """Return the property by which systemd itself writes down that a step succeeded.
+
+    The deploy that began it may be gone by then, and an install step must not run twice.
+    """
+    good = "|".join(f"{'exit-code' if code else 'success'}:{code}" for code in step["exit_codes"])
+    written = f"echo {shlex.quote(release)} >> {shlex.quote(str(mark))}"
+    script = f"case $SERVICE_RESULT:$EXIT_STATUS in {good}) {written};; esac"
+    escaped = script.replace("\\", "\\\\").replace('"', '\\"')
+    # As root and outside the step's sandbox; the shell alone replaces variables.
+    return f'ExecStopPost=:+/bin/sh -c "{escaped}"'
+
+
 def run(module: AnsibleModule, number: int, step: dict) -> None:
-    params = module.params
+    params, state = module.params, Path(module.params["state"])
+    state.mkdir(parents=True, exist_ok=True)
+    mark = state / step["name"]
     unit = f"step-{params['application']}-{number}-{params['release']}"
     command = [
         "systemd-run",
@@ -104,7 +120,8 @@ def run(module: AnsibleModule, number: int, step: dict) -> None:
         "--service-type=exec",
         "--expand-environment=no",
     ]
-    command += [f"--property={line}" for line in params["properties"]]
+    properties = [*params["properties"], note(step, params["release"], mark)]
+    command += [f"--property={line}" for line in properties]
     command += [
         f"--property=RuntimeMaxSec={step['timeout']}",
         "--",
@@ -112,12 +129,13 @@ def run(module: AnsibleModule, number: int, step: dict) -> None:
         *step["argv"],
     ]
     code, out, error = module.run_command(command)
-    if code in step["exit_codes"]:
+    if not due(step, params["release"], state):
         return
+    why = f", and this was not written into {mark}" if code in step["exit_codes"] else ""
     last = "\n".join((out + error).strip().splitlines()[-20:]) or "(it wrote nothing)"
     module.fail_json(
         msg=f"step '{step['name']}' of release {params['release']} ended with {code} "
-        f"(allowed: {step['exit_codes']}, at most {step['timeout']} s). Nothing was activated. "
+        f"(allowed: {step['exit_codes']}, at most {step['timeout']} s){why}. Nothing was activated. "
         f"Its last lines:\n{last}{waited(last)}"
     )
 
@@ -158,9 +176,6 @@ def main() -> None:
         ran.append(step["name"])
         if not module.check_mode:
             run(module, number, step)
-            state.mkdir(parents=True, exist_ok=True)
-            with (state / step["name"]).open("a") as mark:
-                mark.write(f"{release}\n")
     module.exit_json(changed=bool(ran), ran=ran)
 
 
