@@ -55,6 +55,11 @@ class Host:
         if command[:2] == ["systemctl", "list-units"]:
             assert "step-shop-*.service" in command
             return 0, f"{self._running} loaded active running x\n" if self._running else "", ""
+        if command[0] == "journalctl":
+            unit = f"--unit=step-shop-1-{NEW}.service"
+            return 0, "canceling statement due to lock timeout\n" if unit in command else "", ""
+        # Its deploy may go away: then a pipe has no reader, and what it writes would end it.
+        assert "--pipe" not in command
         self.begun.append(command[-1])
         code, result, status = self._ends
         (after,) = [word for word in command if word.startswith("--property=ExecStopPost=:+")]
@@ -117,6 +122,16 @@ def test_systemd_writes_down_that_a_step_succeeded(
     again = Host(state, step=step, ends=ends)
     ran(again, monkeypatch)
     assert bool(again.begun) is not done
+
+
+def test_a_step_that_fails_is_told_with_its_last_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = ran(Host(tmp_path, ends=(1, "exit-code", "1")), monkeypatch)
+    assert (
+        f"step 'migrate' of release {NEW} ended with 1 (allowed: [0], at most 9 s). Nothing was activated. "
+        "Its last lines:\ncanceling statement due to lock timeout\nIt waited for a lock that somebody holds"
+    ) in said["msg"]
 
 
 @pytest.mark.parametrize("release", [OLD, NEW])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -52,6 +53,9 @@ RETURN = r"""
 ran: {description: Names of the steps that ran., type: list, returned: always}
 """
 
+# How many of a step's last lines an error shows.
+LINES = 20
+
 
 def due(step: dict, release: str, state: Path) -> bool:
     mark = state / step["name"]
@@ -86,7 +90,7 @@ def refuse_beside_another(module: AnsibleModule) -> None:
     if running:
         module.fail_json(
             msg=f"A step of a deploy that was cut off still runs here: {', '.join(running)}. Nothing was activated. "
-            "Wait until it has ended (systemctl status with that name, on this host), then deploy again; a step that "
+            "Wait until it has ended (journalctl -f -u with that name, on this host), then deploy again; a step that "
             "did not succeed runs again.",
             refused=True,
         )
@@ -113,8 +117,8 @@ def run(module: AnsibleModule, number: int, step: dict) -> None:
     command = [
         "systemd-run",
         f"--unit={unit}",
+        # Not --pipe: a step whose deploy is gone would end at the next line that it writes.
         "--wait",
-        "--pipe",
         "--collect",
         "--quiet",
         "--service-type=exec",
@@ -128,11 +132,14 @@ def run(module: AnsibleModule, number: int, step: dict) -> None:
         *params["launcher"],
         *step["argv"],
     ]
-    code, out, error = module.run_command(command)
+    since = time.time()
+    code, _, error = module.run_command(command)
     if not due(step, params["release"], state):
         return
     why = f", and this was not written into {mark}" if code in step["exit_codes"] else ""
-    last = "\n".join((out + error).strip().splitlines()[-20:]) or "(it wrote nothing)"
+    module.run_command(["journalctl", "--sync"])
+    written = Systemd(module).last_lines(f"{unit}.service", since, LINES)
+    last = "\n".join([written, *error.strip().splitlines()])
     module.fail_json(
         msg=f"step '{step['name']}' of release {params['release']} ended with {code} "
         f"(allowed: {step['exit_codes']}, at most {step['timeout']} s){why}. Nothing was activated. "
