@@ -15,7 +15,7 @@ module: celeriac_steps
 short_description: Runs the steps of a release that have not been run yet
 description:
   - A step of kind C(every) runs once for each release, one of kind C(install) once for each cluster.
-    Which have run is written down on the host, in O(state), after each success, by the step's own unit: also where
+    Which have run is written down on the host, in O(state), after each success, by the step's own unit, also where
     nobody waits for it any more. A new host for the steps runs those of kind C(install) again.
   - A step runs as the application's user with the application's credentials, as a transient unit of systemd,
     so its secrets are in no command line.
