@@ -36,8 +36,8 @@ def check_resumed(
 ) -> str:
     """Return the release to go on with. Exits with 1 unless it is that of the inputs of now.
 
-    ``build`` is the build host, which has the records; without it the archive that was fetched will
-    do. A host that does not answer and is not ``left_out`` ends it with 3.
+    ``build`` is the build host, which has the records; the archive that was fetched will do as well.
+    A host that does not answer and is not ``left_out`` ends it with 3.
     """
     application = turn.application
     names = dict.fromkeys([*([turn.host] if turn.host else []), build, *document["hosts"]])
@@ -49,7 +49,10 @@ def check_resumed(
     entries = history.read((seen[turn.host].audit if turn.host else None) or "")
     serving = {host: seen[host] for host in document["hosts"] if host in seen}
     fetched = document["build"]["known"]
-    records = seen[build].records if build in seen else [fetched["release"]] if fetched else []
+    records = {
+        *(seen[build].records if build in seen else ()),
+        *([fetched["release"]] if fetched else ()),
+    }
     try:
         release = resume.cut_off(entries, serving, application)
         resume.check_inputs(release, document["build"]["digest"], records)

@@ -12,6 +12,7 @@ from celeriac.cli import completion
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
+    PROBLEMS,
     Environment,
     File,
     Hosts,
@@ -113,9 +114,6 @@ def deploy(
             around.ask(hooks, "pre-build", turn)
         around.ask(hooks, "pre-deploy", turn, RELEASE=release)
 
-    around.ask(hooks, "pre-connect", RELEASE=release_of(document))
-    if resume:
-        typer.echo(f"Going on with {around.check_resumed(turn, document, build, left_out)}.")
     variables = {
         "celeriac": document,
         **hooks.variables(),
@@ -130,10 +128,16 @@ def deploy(
     ]
     known = functools.partial(release_of, document)
     try:
+        around.ask(hooks, "pre-connect", RELEASE=known())
+        if resume:
+            with reported():
+                release = around.check_resumed(turn, document, build, left_out)
+            typer.echo(f"Going on with {release}.")
         code = turn.run(["deploy.yml"], variables, options, check, known, first)
     except typer.Exit as ended:
-        result = "refused" if ended.exit_code == REFUSED else "failed"
-        around.tell(hooks, "failure", RELEASE=known(), RESULT=result)
+        if ended.exit_code != PROBLEMS:
+            result = "refused" if ended.exit_code == REFUSED else "failed"
+            around.tell(hooks, "failure", RELEASE=known(), RESULT=result)
         raise
     seconds = time.monotonic() - since
     if code:

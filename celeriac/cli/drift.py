@@ -40,7 +40,7 @@ def drift(
     with reported():
         at = known(file, environment, inventories)
         seen = at.ask(at.host, at.build)
-        entries, records = history.read(seen[at.host].audit or ""), seen[at.build].records
+        entries, records = history.read(seen[at.host].audit or ""), at.records(seen)
         try:
             document = in_force.document(at.inventory, entries, records, file, inventories)
         except Refused as error:

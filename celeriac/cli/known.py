@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from celeriac.description.inventory import Inventory
 from celeriac.environments import Environment
 from celeriac.release import hosts
 from celeriac.release.hosts import Seen
+from celeriac.release.records import cached
 
 FAILED = 3
 
@@ -49,6 +51,16 @@ class Known:
             typer.echo("Check that it runs, and its address and user in hosts.yml.", err=True)
             raise typer.Exit(FAILED)
         return seen
+
+    def records(self, seen: Mapping[str, Seen]) -> dict[str, str]:
+        """Return the records on the build host, and those that this control host has fetched.
+
+        A build host that was made anew has none of the older releases, and it may be left out.
+        """
+        from celeriac.environments import STATE
+
+        here = cached(STATE / "cache" / "releases" / self.application)
+        return {**here, **(seen[self.build].records if self.build in seen else {})}
 
 
 def known(file: Path, environment: str, inventories: Path) -> Known:

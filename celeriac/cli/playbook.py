@@ -16,11 +16,12 @@ from typing import Any
 
 import typer
 
+from celeriac.cli import signals
 from celeriac.environments import ANSIBLE, Environment, ansible_variables
 
-# How a run ended, as an exit code.
-DONE, FAILED, INTERRUPTED = 0, 3, 130
-# Seconds that a playbook gets to end after Ctrl-C: it tells its workers, and they their hosts.
+# How a run ended, as an exit code; INTERRUPTED by Ctrl-C, SIGTERM or SIGHUP.
+DONE, FAILED, INTERRUPTED = 0, 3, (130, 143, 129)
+# Seconds that a playbook gets to end after that: it tells its workers, and they their hosts.
 GRACE = 20
 
 
@@ -71,34 +72,43 @@ def run(
 def watched(words: list[str], environment: Mapping[str, str], shown: bool = True) -> int:
     """Run a command in a group of its own and return how it ended; what is not ``shown`` is kept.
 
-    It ends with this process, however that ends. At Ctrl-C it is told and waited for; at the second
-    all of it is killed, and so the exit code is left to the exception, which is `typer.Exit`.
+    It ends with this process, however that ends. At Ctrl-C, SIGTERM and SIGHUP it is told and waited
+    for; at a Ctrl-C after that all of it is killed, and so the exit code is left to the exception,
+    which is `typer.Exit`.
     """
     output = None if shown else subprocess.PIPE
-    with subprocess.Popen(
-        [*_ends_with_us(), *words],
-        env=dict(environment),
-        # One that asks for something would wait for ever: the terminal belongs to our group.
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        text=True,
-        process_group=0,
-    ) as process:
+    with (
+        signals.heard(),
+        subprocess.Popen(
+            [*_ends_with_us(), *words],
+            env=dict(environment),
+            # One that asks for something would wait for ever: the terminal belongs to our group.
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            text=True,
+            process_group=0,
+        ) as process,
+    ):
         try:
             said, _ = process.communicate()
-        except KeyboardInterrupt:
-            _interrupt(process)
-            return INTERRUPTED
+        except KeyboardInterrupt as told:
+            signals.no_more()
+            number = told.number if isinstance(told, signals.Told) else signal.SIGINT
+            return _interrupt(process, number)
     if process.returncode and not shown:
         print(said, file=sys.stderr)
     return FAILED if process.returncode else DONE
 
 
-def _interrupt(process: subprocess.Popen[str]) -> None:
+def _interrupt(process: subprocess.Popen[str], number: int) -> int:
+    """Have Ansible end as at Ctrl-C, whichever signal we got; return the exit code that tells it."""
+    code = 128 + number
     try:
         process.send_signal(signal.SIGINT)
+        again = "Once more" if number == signal.SIGINT else "Ctrl-C"
         typer.echo(
-            "\nCtrl-C: waiting for Ansible to end. Once more ends everything at once.", err=True
+            f"\n{signals.name(number)}: waiting for Ansible to end. {again} ends everything at once.",
+            err=True,
         )
         process.communicate(timeout=GRACE)
     except subprocess.TimeoutExpired:
@@ -110,7 +120,8 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
             "takes it over and goes on.",
             err=True,
         )
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(code) from None
+    return code
 
 
 def _kill(process: subprocess.Popen[str]) -> None:

@@ -29,7 +29,7 @@ def releases(
         seen = at.ask(at.host, at.build, *at.serving)
     entries = history.read(seen[at.host].audit or "")
     serving = {host: seen[host] for host in at.serving}
-    found = kept(at.application, serving, seen[at.build].records, entries)
+    found = kept(at.application, serving, at.records(seen), entries)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     elif not found:

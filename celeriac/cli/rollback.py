@@ -56,7 +56,7 @@ def rollback(
         left_out = _left_out(without, at)
         asked = [host for host in (at.host, at.build, *at.serving) if host not in left_out]
         seen = at.ask(*asked)
-        records = seen[at.build].records if at.build in seen else _cached(at.application)
+        records = at.records(seen)
         entries = history.read(seen[at.host].audit or "")
         running = {name for host in seen for name in seen[host].running(at.application)}
         target = release or history.before(entries, going_back.unfinished(running, entries))
@@ -109,14 +109,6 @@ def _left_out(without: list[str] | None, at: Any) -> list[str]:
         what = "lock and audit are there, and without them nobody knows what to go back to"
         raise InputError(at.place.folder, [Problem(f"--without {at.host}", what, remedy)])
     return left_out
-
-
-def _cached(application: str) -> dict[str, str]:
-    """Return the records that this control host has fetched with the archives."""
-    from celeriac.environments import STATE
-
-    folder = STATE / "cache" / "releases" / application
-    return {file.stem: file.read_text() for file in sorted(folder.glob("*.json"))}
 
 
 def _hooks(file: Any, document: dict[str, Any], log: Any) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def scale(
             steered.refuse(f"{fleet.inventory.file} {state.stale}")
         _check_memory(fleet, different)
     seen = at.ask(at.host, at.build, *at.serving, *different)
-    known_of = (seen[at.host], seen[at.build], file, inventories)
+    known_of = (seen[at.host], at.records(seen), file, inventories)
     with reported():
         document = _in_force(fleet.inventory, *known_of)
         ready(fleet.place, document)
@@ -155,7 +155,7 @@ def _check_releases(document: dict[str, Any], different: Slots, seen: Mapping[st
 
 
 def _in_force(
-    inventory: Inventory, host: Seen, build: Seen, file: Path, inventories: Path
+    inventory: Inventory, host: Seen, records: Mapping[str, str], file: Path, inventories: Path
 ) -> dict[str, Any]:
     """Return the document of the release in force with an inventory; exit with 1 if there is none."""
     from celeriac.release import history
@@ -164,6 +164,6 @@ def _in_force(
 
     entries = history.read(host.audit or "")
     try:
-        return in_force.document(inventory, entries, build.records, file, inventories)
+        return in_force.document(inventory, entries, records, file, inventories)
     except Refused as error:
         steered.refuse(error)

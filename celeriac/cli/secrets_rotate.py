@@ -146,9 +146,7 @@ def _in_force(fleet: Fleet, file: Path, inventories: Path) -> dict[str, Any]:
     seen = at.ask(at.host, at.build, *at.serving)
     entries = history.read(seen[at.host].audit or "")
     try:
-        document = in_force.document(
-            fleet.inventory, entries, seen[at.build].records, file, inventories
-        )
+        document = in_force.document(fleet.inventory, entries, at.records(seen), file, inventories)
         release = document["build"]["known"]["release"]
         more = at.ask(*(host for host in document["hosts"] if host not in seen))
         going_back.check_hosts(release, document["hosts"], {**seen, **more})

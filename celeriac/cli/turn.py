@@ -15,14 +15,15 @@ from typing import Any
 
 import typer
 
-from celeriac.cli import playbook
+from celeriac.cli import playbook, signals
 from celeriac.cli.options import reported
 from celeriac.environments import Environment, ansible_variables
 from celeriac.release import control, hosts
 from celeriac.release.lock import Lock
 
-# Exit codes: somebody else has the lock or a gate refused, a host failed, Ctrl-C.
+# Exit codes: somebody else has the lock or a gate refused, a host failed, Ctrl-C or told to end.
 REFUSED, FAILED, INTERRUPTED = 1, playbook.FAILED, playbook.INTERRUPTED
+CTRL_C = 130
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Turn:
         release: Callable[[], str | None] = lambda: None,
         first: Callable[[], None] = lambda: None,
     ) -> int:
-        """Run playbooks with ``variables`` and return how they ended: 0, `FAILED` or `INTERRUPTED`.
+        """Run playbooks with ``variables`` and return how they ended: 0, `FAILED` or of `INTERRUPTED`.
 
         ``first`` is called when nobody else has the lock and no host was touched. ``release`` is
         asked at the end, for the audit. Exits with 1 where somebody else has the lock, and where
@@ -100,11 +101,12 @@ class Turn:
         """Write down how, give the lock back, and exit with 1 where a gate refused."""
         result, where = self._how_it_failed()
         self._failures.unlink(missing_ok=True)
-        if code == INTERRUPTED:
-            result, where = "failed", f"interrupted: {where}"
+        if code in INTERRUPTED:
+            by = "" if code == CTRL_C else f" by {signals.name(code - 128)}"
+            result, where = "failed", f"interrupted{by}: {where}"
         # Hosts may have been provisioned by then, and nobody knows how far.
         told = self._end(mine, result, where, release, description=None)
-        if code == INTERRUPTED and told:
+        if code in INTERRUPTED and told:
             typer.echo("Interrupted. The lock is given back; the audit says where.", err=True)
         if result == "refused":
             typer.echo(f"\nRefused. Everything that was said: {self.log}", err=True)
@@ -176,8 +178,8 @@ class Turn:
                 f"it over; `celeriac lock show -e {self.place.name}` says whose it is.",
                 err=True,
             )
-        if code == INTERRUPTED:
-            raise typer.Exit(INTERRUPTED)
+        if code in INTERRUPTED:
+            raise typer.Exit(code)
         return code == playbook.DONE
 
     def _note(self, mine: dict[str, Any], actions: list[str], entry: dict[str, Any]) -> int:

@@ -39,7 +39,7 @@ def document(inventory: Inventory, release: str, records: Mapping[str, str]) -> 
     """Return the derived document of a release, from its own description and today's inventory.
 
     Raises:
-        Refused: the build host has no record of it, or a damaged one.
+        Refused: there is no record of it, or a damaged one.
         InputError: the description has no place in the inventory.
 
     """
@@ -47,7 +47,7 @@ def document(inventory: Inventory, release: str, records: Mapping[str, str]) -> 
     record = Record.read(text) if text is not None else None
     if record is None:
         state = "a damaged record" if text is not None else "no record"
-        raise Refused(f"The build host has {state} of {release}. Deploy its code again instead.")
+        raise Refused(f"There is {state} of {release}. Deploy its code again instead.")
     found = _derived(record, inventory)
     found["build"]["known"] = record.archive
     found["build"]["description_sha256"] = _sha256(record)

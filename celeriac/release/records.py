@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -74,3 +75,8 @@ class Record:
 def archive(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a record that says what its archive is."""
     return {key: content[key] for key in ARCHIVE}
+
+
+def cached(folder: Path) -> dict[str, str]:
+    """Return the records that came to this control host with the archives of one application."""
+    return {file.stem: file.read_text() for file in sorted(folder.glob("*.json"))}

@@ -26,9 +26,12 @@ def cut_off(entries: list[history.Entry], hosts: Mapping[str, Seen], application
 
     """
     last = next((entry for entry in reversed(entries) if _tried(entry)), None)
-    if last and last["result"] != "done" and last["release"]:
-        return str(last["release"])
     here = {name for seen in hosts.values() for name in _on(seen, application)}
+    if last and last["result"] != "done" and last["release"]:
+        told = {entry.get("release") for entry in entries}
+        # Younger than it and in no line: a later deploy was killed.
+        later = {name for name in here - told if name > last["release"]}
+        return max([str(last["release"]), *later])
     # What was left behind before the last that came to its end is nobody's any more.
     since = history.current(entries) if last and last["result"] == "done" else None
     unfinished = {name for name in here - set(history.deployed(entries)) if name > (since or "")}

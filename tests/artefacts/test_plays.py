@@ -133,6 +133,18 @@ def test_nor_do_commands_that_provision(command: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "last"), [("release.yml", "Run beat"), ("rollback.yml", "Run the workers")]
+)
+def test_all_of_it_is_looked_at_before_it_is_written_down_as_done(name: str, last: str) -> None:
+    found = read(name)
+    names = [play["name"] for play in found]
+    check = names.index("Check that all of it runs")
+    assert names.index(last) < check < next(i for i, own in enumerate(names) if "Write down" in own)
+    role = {"name": "release_preflight", "tasks_from": "verify.yml"}
+    assert found[check]["tasks"][0]["ansible.builtin.import_role"] == role
+
+
 @pytest.mark.parametrize("name", ["release.yml", "rollback.yml"])
 def test_each_kind_is_taken_back_where_it_fails(name: str) -> None:
     """By what was looked at before: else a host would go on with two of it, or with none."""

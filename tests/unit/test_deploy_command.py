@@ -72,6 +72,33 @@ def test_a_hook_ends_it_before_a_host_is_asked(celeriac: Celeriac, tmp_path: Pat
     )
 
 
+@pytest.mark.parametrize(
+    ("refuses", "away", "words", "result"),
+    [
+        ("pre-connect", False, [], "refused"),
+        ("pre-deploy", False, [], "refused"),
+        # There is nothing to go on with, or nobody can tell.
+        (None, False, ["--resume"], "refused"),
+        (None, True, ["--resume"], "failed"),
+    ],
+)
+def test_whoever_says_no_the_hook_failure_is_told(
+    celeriac: Celeriac,
+    tmp_path: Path,
+    refuses: str | None,
+    away: bool,
+    words: list[str],
+    result: str,
+) -> None:
+    if refuses:
+        hook(tmp_path, refuses, "exit 4")
+    if away:
+        (tmp_path / "away").touch()
+    hook(tmp_path, "failure", 'echo "$CELERIAC_HOOK $CELERIAC_RESULT" > told')
+    assert celeriac("deploy", *words).returncode == {"refused": 1, "failed": 3}[result]
+    assert (tmp_path / "told").read_text() == f"failure {result}\n"
+
+
 @pytest.mark.parametrize("command", ["check", "deploy"])
 def test_a_hook_of_no_known_name_is_a_mistake(
     celeriac: Celeriac, tmp_path: Path, command: str

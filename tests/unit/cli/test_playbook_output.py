@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,35 @@ def test_ctrl_c(tmp_path: Path, times: int) -> None:
         }
     else:
         assert "If a lock is left, your next command takes it over" in said
+
+
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end(tmp_path: Path, first: signal.Signals) -> None:
+    """As at the first Ctrl-C; what a runner or a terminal that is closed sends after it is no second."""
+    wait = "touch begun; trap '' INT TERM; while [ ! -e end ]; do sleep 0.1; done"
+    plays = Plays(tmp_path, [play("Run the workers", "Start them", run=wait)], "web")
+    process = plays.start(stdout=subprocess.DEVNULL)
+    try:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.05)
+        while process.poll() is None and not (tmp_path / "failures.json").exists():
+            process.send_signal(first)
+            time.sleep(0.05)
+        process.wait(30)
+    finally:
+        (tmp_path / "end").touch()
+    assert process.returncode == 128 + first
+    assert [(one["host"], one["task"]) for one in plays.failures()] == [("web", "Start them")]
+
+
+def test_nohup_is_left_to_itself(tmp_path: Path) -> None:
+    plays = Plays(tmp_path, [play("Run it", "Wait", run="touch begun; sleep 0.5")], "web")
+    process = plays.start(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.05)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 def read(terminal: int) -> str:

@@ -55,8 +55,8 @@ def test_the_document_is_that_of_the_record_with_todays_inventory() -> None:
 @pytest.mark.parametrize(
     ("records", "why"),
     [
-        ({}, f"The build host has no record of {NAME}. Deploy its code again instead."),
-        ({NAME: "{"}, f"The build host has a damaged record of {NAME}. Deploy its code again"),
+        ({}, f"There is no record of {NAME}. Deploy its code again instead."),
+        ({NAME: "{"}, f"There is a damaged record of {NAME}. Deploy its code again"),
     ],
 )
 def test_without_a_record_it_is_refused(records: dict[str, str], why: str) -> None:

@@ -29,6 +29,15 @@ CUT_OFF = [
     ([entry("done", OLD), entry("failed", None)], on(OLD, LAST), LAST),
     ([entry("done", OLD)], on(OLD, LAST), LAST),
     ([], on(OLD), OLD),
+    # Killed after another that failed, and that was gone back from or not.
+    (
+        [entry("done", OLD), entry("failed", LAST), entry("done", OLD, "rollback")],
+        on(OLD, LAST, NEW),
+        NEW,
+    ),
+    ([entry("done", OLD), entry("failed", LAST)], on(OLD, LAST, NEW), NEW),
+    # The younger one failed before the older was tried again: the audit has both.
+    ([entry("done", OLD), entry("failed", NEW), entry("failed", LAST)], on(OLD, LAST, NEW), LAST),
     # Refused since: nothing was touched by that.
     ([entry("done", OLD), entry("failed", LAST), entry("refused", NEW)], on(OLD, LAST), LAST),
     ([entry("done", OLD), entry("done", NEW)], on(OLD, LAST, NEW), None),

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import shlex
+import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -13,8 +15,8 @@ module: celeriac_steps
 short_description: Runs the steps of a release that have not been run yet
 description:
   - A step of kind C(every) runs once for each release, one of kind C(install) once for each cluster.
-    Which have run is written down on the host, in O(state), after each success; a new host for the
-    steps runs those of kind C(install) again.
+    Which have run is written down on the host, in O(state), after each success, by the step's own unit, also where
+    nobody waits for it any more. A new host for the steps runs those of kind C(install) again.
   - A step runs as the application's user with the application's credentials, as a transient unit of systemd,
     so its secrets are in no command line.
   - The first step that fails ends the run; its last lines are in the error.
@@ -51,6 +53,9 @@ RETURN = r"""
 ran: {description: Names of the steps that ran., type: list, returned: always}
 """
 
+# How many of a step's last lines an error shows.
+LINES = 20
+
 
 def due(step: dict, release: str, state: Path) -> bool:
     mark = state / step["name"]
@@ -86,38 +91,58 @@ def refuse_beside_another(module: AnsibleModule) -> None:
         module.fail_json(
             msg=f"A step of a deploy that was cut off still runs here: {', '.join(running)}. Nothing was activated. "
             "Wait until it has ended (journalctl -f -u with that name, on this host), then deploy again; a step that "
-            "had not been written down as done runs again.",
+            "did not succeed runs again.",
             refused=True,
         )
 
 
+def note(step: dict, release: str, mark: Path) -> str:
+    """Return the property by which systemd itself writes down that a step succeeded.
+
+    The deploy that began it may be gone by then, and an install step must not run twice.
+    """
+    good = "|".join(f"{'exit-code' if code else 'success'}:{code}" for code in step["exit_codes"])
+    written = f"echo {shlex.quote(release)} >> {shlex.quote(str(mark))}"
+    script = f"case $SERVICE_RESULT:$EXIT_STATUS in {good}) {written};; esac"
+    escaped = script.replace("\\", "\\\\").replace('"', '\\"')
+    # As root and outside the step's sandbox; the shell alone replaces variables.
+    return f'ExecStopPost=:+/bin/sh -c "{escaped}"'
+
+
 def run(module: AnsibleModule, number: int, step: dict) -> None:
-    params = module.params
+    params, state = module.params, Path(module.params["state"])
+    state.mkdir(parents=True, exist_ok=True)
+    mark = state / step["name"]
     unit = f"step-{params['application']}-{number}-{params['release']}"
     command = [
         "systemd-run",
         f"--unit={unit}",
+        # Not --pipe: a step whose deploy is gone would end at the next line that it writes.
         "--wait",
-        "--pipe",
         "--collect",
         "--quiet",
         "--service-type=exec",
         "--expand-environment=no",
     ]
-    command += [f"--property={line}" for line in params["properties"]]
+    properties = [*params["properties"], note(step, params["release"], mark)]
+    command += [f"--property={line}" for line in properties]
     command += [
         f"--property=RuntimeMaxSec={step['timeout']}",
         "--",
         *params["launcher"],
         *step["argv"],
     ]
-    code, out, error = module.run_command(command)
-    if code in step["exit_codes"]:
+    since = time.time()
+    code, _, error = module.run_command(command)
+    if not due(step, params["release"], state):
         return
-    last = "\n".join((out + error).strip().splitlines()[-20:]) or "(it wrote nothing)"
+    why = f", and this was not written into {mark}" if code in step["exit_codes"] else ""
+    module.run_command(["journalctl", "--sync"])
+    written = Systemd(module).last_lines(f"{unit}.service", since, LINES)
+    last = "\n".join([written, *error.strip().splitlines()])
     module.fail_json(
         msg=f"step '{step['name']}' of release {params['release']} ended with {code} "
-        f"(allowed: {step['exit_codes']}, at most {step['timeout']} s). Nothing was activated. "
+        f"(allowed: {step['exit_codes']}, at most {step['timeout']} s){why}. Nothing was activated. "
         f"Its last lines:\n{last}{waited(last)}"
     )
 
@@ -158,9 +183,6 @@ def main() -> None:
         ran.append(step["name"])
         if not module.check_mode:
             run(module, number, step)
-            state.mkdir(parents=True, exist_ok=True)
-            with (state / step["name"]).open("a") as mark:
-                mark.write(f"{release}\n")
     module.exit_json(changed=bool(ran), ran=ran)
 
 
