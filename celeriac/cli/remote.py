@@ -132,7 +132,12 @@ def _release(place: Place, host: str, document: dict[str, Any]) -> str:
     ]
     listing = ["systemctl", "list-units", "--state=active", "--plain", "--no-legend", *units]
     done = subprocess.run(
-        ssh.as_root(place, host, listing), check=False, capture_output=True, text=True
+        ssh.as_root(place, host, listing),
+        check=False,
+        # ssh reads what is typed or piped in, which is for the command that comes after.
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         _give_up(f"{host} does not answer: {done.stderr.strip() or 'no reason given'}")
