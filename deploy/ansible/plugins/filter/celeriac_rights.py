@@ -24,17 +24,23 @@ def kept(service: str, host: Mapping[str, Any]) -> list[str]:
 
 
 def all_kept(hosts: list[str], hostvars: HostVars) -> list[str]:
-    return [
-        f"{host}: {name}"
-        for host in hosts
-        for service in _REGISTERED
-        for name in kept(service, hostvars.get(host) or {})
-    ]
+    found = []
+    for host in hosts:
+        said = hostvars.get(host) or {}  # once: Ansible puts it together each time
+        found += [f"{host}: {name}" for service in _REGISTERED for name in kept(service, said)]
+    return found
 
 
-def concerned(document: Mapping[str, Any], hosts: list[str], hostvars: HostVars) -> list[str]:
-    """Return the hosts where something was left, and those to ask what runs; none if nothing was."""
-    found = [host for host in hosts if all_kept([host], hostvars)]
+def concerned(
+    document: Mapping[str, Any], groups: Mapping[str, list[str]], hostvars: HostVars
+) -> list[str]:
+    """Return the hosts where something was left, and those to ask what runs; none if nothing was.
+
+    External services are asked from the first build host.
+    """
+    asked = [host for service in _REGISTERED for host in groups.get(service, [])]
+    asked += groups.get("build", [])[:1]
+    found = [host for host in dict.fromkeys(asked) if all_kept([host], hostvars)]
     return list(dict.fromkeys([*found, *document["application_hosts"]])) if found else []
 
 
