@@ -96,6 +96,26 @@ def drains(hosts: Mapping[str, Instances], entries: list[history.Entry], release
     ]
 
 
+def others(
+    document: Mapping[str, Any], release: str, hosts: Mapping[str, Instances | None]
+) -> list[str]:
+    """Return each instance that is not what a release runs on a host, in a sentence.
+
+    None stands for a host that was not asked: nobody knows what runs there.
+    """
+    found = []
+    for host, instances in hosts.items():
+        placed = document["hosts"].get(host, {"processes": []})["processes"]
+        own = {f"{process['unit']}@{release}.service" for process in placed}
+        found += [] if instances is not None else [f"{host} was not asked"]
+        found += [
+            f"{host}: {name} {'still finishes its work' if one['state'] == 'deactivating' else 'runs'}"
+            for name, one in sorted((instances or {}).items())
+            if name not in own
+        ]
+    return found
+
+
 def not_running(
     document: Mapping[str, Any], release: str, hosts: Mapping[str, Instances]
 ) -> list[str]:

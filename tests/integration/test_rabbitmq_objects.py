@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pika
 import pytest
+from pika.exceptions import ChannelClosedByBroker
 
 from tests.integration.broker import Broker
 from tests.integration.containers import ROOT
@@ -225,3 +227,45 @@ def test_an_error_names_the_place_and_the_remedy(
     assert failed["failed"]
     assert failed["msg"].startswith(f"virtual host {VHOST}: ")
     assert message in failed["msg"]
+
+
+def test_a_release_that_publishes_less_takes_nothing_from_the_one_before(
+    declared: Module,
+) -> None:
+    """A deploy gives both what they need, and takes away at its end."""
+    new = copy.deepcopy(OBJECTS)
+    new["topic_permissions"][0]["write"] = "^(news)$"
+    user = {"user": "objects-web", "password": "first-password"}
+
+    during = declared(objects=new, keep=True)
+    assert during["changes"] == ["change topic permission objects-web on tasks"]
+    assert during["kept"] == ["topic permission objects-web on tasks"]
+    again = declared(objects=new, keep=True)
+    assert (again["changed"], again["kept"]) == (False, during["kept"])
+    assert publishes(declared.broker, **user, keys=("mail", "news")) == ["mail", "news"]
+
+    announced = declared("--check", objects=new)
+    taken = declared(objects=new)
+    assert announced["changes"] == taken["changes"] == during["changes"]
+    assert publishes(declared.broker, **user, keys=("mail", "news")) == ["news"]
+    after = declared(objects=new, keep=True)
+    assert (after["changed"], after["kept"]) == (False, [])
+
+
+def publishes(broker: Broker, user: str, password: str, keys: tuple[str, ...]) -> list[str]:
+    """Return the routing keys that a user may publish with to the exchange `tasks`."""
+    allowed = []
+    for key in keys:
+        login = pika.PlainCredentials(user, password)
+        place = pika.ConnectionParameters(broker.host, broker.port, VHOST, login)
+        connection = pika.BlockingConnection(place)
+        channel = connection.channel()
+        channel.confirm_delivery()
+        try:
+            channel.basic_publish("tasks", key, b"")
+            allowed.append(key)
+            connection.close()
+        except ChannelClosedByBroker as error:
+            assert error.reply_code == 403
+            connection.close()
+    return allowed

@@ -79,3 +79,36 @@ def test_an_unknown_owner_is_refused_before_anything_is_written(tmp_path: Path) 
     with pytest.raises(files.Refused, match="no such user or group"):
         apply(files=[{**wanted(path), "owner": "nobody-of-this-name"}])
     assert not path.exists()
+
+
+RULES, RULE = r"\nhostssl .+", "# hosts\nhostssl shop a {}\n"
+KEYS, USER = r" [~&]\S+", "user shop on #{} {} +@all{}\n"
+
+
+@pytest.mark.parametrize(
+    ("keep", "before", "content", "after"),
+    [
+        (RULES, RULE.format("h1"), RULE.format("h2"), RULE.format("h2") + "hostssl shop a h1\n"),
+        (RULES, RULE.format("h1"), "# hosts\n", RULE.format("h1")),
+        (RULES, "#\nhostssl shop a h1\n", RULE.format("h1"), RULE.format("h1")),
+        (RULES, "", RULE.format("h1"), RULE.format("h1")),
+        (KEYS, USER.format(1, "~shop:*", ""), USER.format(2, "~s:*", ""), USER.format(2, "~s:*", " ~shop:*")),
+        (KEYS, USER.format(1, "~* &*", ""), USER.format(1, "~s:*", ""), USER.format(1, "~s:*", " ~* &*")),
+        ("", "old\n", "new\n", "new\n"),
+    ],
+)  # fmt: skip
+def test_a_part_of_what_was_there_stays(
+    tmp_path: Path, keep: str, before: str, content: str, after: str
+) -> None:
+    path = tmp_path / "file"
+    path.write_text(before)
+    path.chmod(0o640)
+    given = {**wanted(path, content), "keep": keep}
+    said = apply(files=[given])
+    assert path.read_text() == after
+    assert said["kept"] == ([str(path)] if after != content else [])
+    again = apply(files=[given])
+    assert (again["written"], again["kept"]) == ([], said["kept"])
+    exact = apply(files=[wanted(path, content)])
+    assert (path.read_text(), exact["kept"]) == (content, [])
+    assert exact["changed"] == (after != content)

@@ -356,6 +356,30 @@ def test_what_does_not_run(instances: dict[str, Any], said: str | None) -> None:
     assert found == ([expected] if said else [])
 
 
+@pytest.mark.parametrize(
+    ("hosts", "said"),
+    [
+        ({"one": {f"{UNIT}@{NEW}.service": {"state": "active"}}}, []),
+        (
+            {"one": {f"{UNIT}@{OLD}.service": {"state": "deactivating"}}},
+            [f"one: {UNIT}@{OLD}.service still finishes its work"],
+        ),
+        # A slot that the inventory has no more, and a unit on a host that has nothing to run now.
+        (
+            {"one": {f"celery-shop-mail-9@{NEW}.service": {"state": "active"}}},
+            [f"one: celery-shop-mail-9@{NEW}.service runs"],
+        ),
+        (
+            {"away": {f"{UNIT}@{NEW}.service": {"state": "active"}}},
+            [f"away: {UNIT}@{NEW}.service runs"],
+        ),
+        ({"one": {}, "two": None}, ["two was not asked"]),
+    ],
+)
+def test_what_else_than_the_release_runs(hosts: dict[str, Any], said: list[str]) -> None:
+    assert order.others(DOCUMENT, NEW, hosts) == said
+
+
 def test_what_is_paused_is_not_meant_to_run() -> None:
     for paused, count in (["celery-shop-mail"], 0), (["celery-shop-mai"], 1), ([], 1):
         document = order.meant(DOCUMENT, {"one": host(paused=paused)})

@@ -184,7 +184,7 @@ def test_drain_says_which_host_it_waits_for(
     looks = iter([State({}, [], {"two": "no answer within 20 s"}), State({}, [], {})])
     monkeypatch.setattr("celeriac.steering.draining.look", lambda *_: next(looks))
     monkeypatch.setattr("time.sleep", lambda _: None)
-    said = running.celeriac("drain", "two")
+    said = running.celeriac("drain", "two", "-y")
     assert said.exit_code == 0, said.output
     assert "  two did not answer: no answer within 20 s (0 s)\n" in said.stdout
 

@@ -7,10 +7,11 @@ import binascii
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible.module_utils.celeriac_rabbitmq import segment
+from ansible.module_utils.celeriac_rabbitmq_rights import both
 
 HASHES = {
     "rabbit_password_hashing_sha256": hashlib.sha256,
@@ -58,6 +59,8 @@ class Plan:
     """Differences that no request can mend, with their remedies."""
     stale: list[str]
     """Objects that the broker has and the description does not."""
+    kept: list[str]
+    """Objects that stay more than the description says, for releases before it."""
 
 
 def _pick(entry: dict, **defaults: Any) -> dict[str, Any]:
@@ -160,19 +163,34 @@ def accepts(stored: dict, password: str) -> bool:
     )
 
 
-def compare(objects: dict, passwords: dict[str, str], definitions: dict, *, complete: bool) -> Plan:
-    """What has to be done; ``complete`` says that nobody else declares objects in the virtual host."""
+def compare(
+    objects: dict,
+    passwords: dict[str, str],
+    definitions: dict,
+    *,
+    complete: bool,
+    keep: bool = False,
+) -> Plan:
+    """What has to be done; ``complete`` says that nobody else declares objects in the virtual host.
+
+    With ``keep`` no right is taken away.
+    """
     vhost = objects["vhost"]["name"]
     found = existing(definitions, vhost)
     wanted = list(described(objects, passwords))
-    plan = Plan([], [], _stale(found, wanted, definitions, complete))
-    for thing in wanted:
-        there = found.get(thing.key)
+    plan = Plan([], [], _stale(found, wanted, definitions, complete), [])
+    for described_thing in wanted:
+        thing, there = described_thing, found.get(described_thing.key)
         if there is None:
             plan.changes.append(
                 Change(f"create {thing.kind} {thing.name}", thing, "", thing.line())
             )
             continue
+        if keep:
+            properties = both(thing.kind, there.properties, thing.properties)
+            if properties != thing.properties:
+                plan.kept.append(f"{thing.kind} {thing.name}")
+                thing = replace(thing, properties=properties)
         differing = [
             name for name, value in thing.properties.items() if there.properties.get(name) != value
         ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import re
 import tempfile
 from pathlib import Path
 
@@ -30,6 +31,12 @@ options:
       mode: {description: Octal mode., type: str, default: "0644"}
       owner: {description: Name of the owner., type: str, default: root}
       group: {description: Name of the group., type: str, default: root}
+      keep:
+        description:
+          - Regular expression. What matches it in the file that is there and is not in C(content) stays, at the end.
+          - It matches what stands before such a piece, too, as C(\n) before a whole line.
+        type: str
+        default: ""
   absent:
     description: Paths of files that should not be there.
     type: list
@@ -56,6 +63,7 @@ author: [Celeriac]
 RETURN = r"""
 written: {description: Paths written or whose owner or mode changed., type: list, returned: always}
 removed: {description: Paths removed., type: list, returned: always}
+kept: {description: Paths of files that have more than C(content) because of C(keep)., type: list, returned: always}
 """
 
 
@@ -75,6 +83,15 @@ def current_text(path: Path) -> str | None:
         return path.read_bytes().decode(errors="replace")
     except FileNotFoundError:
         return None
+
+
+def together(content: str, before: str, keep: str) -> str:
+    """Return the content with what is to be kept of the text before, each piece once."""
+    if not keep:
+        return content
+    new = re.findall(keep, content)
+    pieces = [piece for piece in dict.fromkeys(re.findall(keep, before)) if piece not in new]
+    return content.rstrip("\n") + "".join(pieces) + "\n" if pieces else content
 
 
 def as_it_should_be(path: Path, wanted: dict, ids: tuple[int, int], before: str | None) -> bool:
@@ -127,10 +144,14 @@ def superfluous(params: dict) -> list[Path]:
 
 
 def apply(params: dict, check_mode: bool) -> dict:
-    written, removed, diff = [], [], []
-    for wanted in params["files"]:
-        path, ids = Path(wanted["path"]), owner_ids(wanted["owner"], wanted["group"])
+    written, removed, kept, diff = [], [], [], []
+    for described in params["files"]:
+        path, ids = Path(described["path"]), owner_ids(described["owner"], described["group"])
         before = current_text(path)
+        content = together(described["content"], before or "", described.get("keep", ""))
+        wanted = {**described, "content": content}
+        if content != described["content"]:
+            kept.append(str(path))
         if as_it_should_be(path, wanted, ids, before):
             continue
         written.append(str(path))
@@ -148,6 +169,7 @@ def apply(params: dict, check_mode: bool) -> dict:
         "changed": bool(written or removed),
         "written": written,
         "removed": removed,
+        "kept": kept,
         "diff": diff,
     }
 
@@ -163,6 +185,7 @@ def main() -> None:
         "mode": {"type": "str", "default": "0644"},
         "owner": {"type": "str", "default": "root"},
         "group": {"type": "str", "default": "root"},
+        "keep": {"type": "str", "default": "", "no_log": False},
     }
     module = AnsibleModule(
         argument_spec={

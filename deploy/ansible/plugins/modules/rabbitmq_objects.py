@@ -43,6 +43,12 @@ options:
     description: Whether nobody but this module declares objects in the virtual host, so that others are reported.
     type: bool
     default: true
+  keep:
+    description:
+      - Whether permissions, topic permissions and the times for which consumers may hold a message only grow, because
+        a release before this one may still run. Without it they become what is described.
+    type: bool
+    default: false
 author: [Celeriac]
 """
 
@@ -67,6 +73,7 @@ EXAMPLES = r"""
 RETURN = r"""
 changes: {description: "What was, or in check mode would be, done.", type: list, elements: str, returned: always}
 stale: {description: Objects of the virtual host that are not described., type: list, elements: str, returned: always}
+kept: {description: Objects that stay more than is described., type: list, elements: str, returned: always}
 """
 
 
@@ -87,7 +94,11 @@ def run(module: AnsibleModule) -> dict:
     broker = Management(params["url"], params["username"], params["password"], ca=params["ca"])
     broker.check_administrator()
     plan = compare(
-        params["objects"], params["secrets"], broker.get("definitions"), complete=params["complete"]
+        params["objects"],
+        params["secrets"],
+        broker.get("definitions"),
+        complete=params["complete"],
+        keep=params["keep"],
     )
     if plan.refused:
         raise BrokerError("Nothing was written. " + ". ".join(plan.refused) + ".")
@@ -103,6 +114,7 @@ def run(module: AnsibleModule) -> dict:
         "changed": bool(plan.changes),
         "changes": [change.summary for change in plan.changes],
         "stale": plan.stale,
+        "kept": plan.kept,
         "diff": lines,
     }
 
@@ -117,6 +129,7 @@ def main() -> None:
             "objects": {"type": "dict", "required": True},
             "secrets": {"type": "dict", "required": True, "no_log": True},
             "complete": {"type": "bool", "default": True},
+            "keep": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
