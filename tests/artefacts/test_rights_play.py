@@ -225,7 +225,7 @@ def test_who_goes_on_is_not_waited_for(tmp_path: Path, how: dict[str, Any]) -> N
     ("playbook", "before", "after"),
     [
         ("release.yml", "Check that all of it runs", "Write down the deploy"),
-        ("rollback.yml", "Stop what does not belong here any more", "Write down the rollback"),
+        ("rollback.yml", "Check that all of it runs", "Write down the rollback"),
         ("scale.yml", "Stop what does not belong here any more", "Write it down"),
     ],
 )
