@@ -90,3 +90,15 @@ def test_a_node_that_waits_for_one_that_left_the_inventory() -> None:
     nodes[NODES[0]]["known"] = NODES[:2]
     (found,) = rabbitmq.problems(nodes, NODES[0])
     assert "too few of the others (rabbit@broker2 is not in the inventory)" in found
+
+
+def test_only_nodes_that_need_it_are_gone_through_one_after_the_other() -> None:
+    found = {
+        "broker1.example.org": {
+            "__rabbitmq_needs": {"started": [], "restarted": [], "reloaded": ["x"]}
+        },
+        "broker2": {"__rabbitmq_needs": {"started": [], "restarted": ["rabbitmq-server.service"]}},
+        "broker3": {},
+    }
+    assert rabbitmq.to_start(HOSTS, found) == ["broker2", "broker3"]
+    assert rabbitmq.to_start(HOSTS, {}) == HOSTS

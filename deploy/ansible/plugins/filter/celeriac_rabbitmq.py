@@ -75,6 +75,16 @@ def problems(nodes: Seen, own: str) -> list[str]:
     return found
 
 
+def to_start(hosts: list[str], hostvars: HostVars) -> list[str]:
+    """The hosts with something to start or restart, and those that were not looked at."""
+    needs = {host: hostvars[host].get("__rabbitmq_needs") for host in hosts if host in hostvars}
+    return [
+        host
+        for host in hosts
+        if not (found := needs.get(host)) or found.get("started") or found.get("restarted")
+    ]
+
+
 def _told(states: Mapping[str, str]) -> str:
     return ", ".join(f"{host} is {state}" for host, state in states.items()) or "there is none"
 
@@ -87,4 +97,5 @@ class FilterModule:
             "celeriac_rabbitmq_running": running,
             "celeriac_rabbitmq_seen": seen,
             "celeriac_rabbitmq_speaker": speaker,
+            "celeriac_rabbitmq_to_start": to_start,
         }
