@@ -115,3 +115,36 @@ def test_a_host_that_will_not_do_is_told_with_its_remedies(
 ) -> None:
     told = host.problems(FACTS, NOTHING | asked)
     assert [line.split(":")[0] for line in told] == words
+
+
+RUNS = {
+    "ActiveState": "active",
+    "UnitFileState": "static",
+    "NeedDaemonReload": "no",
+    "InactiveExitTimestamp": "Mon 1970-01-12 13:46:40.000000 UTC",
+    "StateChangeTimestamp": "Mon 1970-01-12 13:46:40.000000 UTC",
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "younger", "expected"),
+    [
+        ({}, False, True),
+        ({}, True, False),
+        ({"ActiveState": "inactive"}, False, False),
+        ({"UnitFileState": "disabled"}, False, False),
+        ({"NeedDaemonReload": "yes"}, False, False),
+    ],
+)
+def test_services_that_run_with_their_files(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    state: dict[str, str],
+    younger: bool,
+    expected: bool,
+) -> None:
+    file = tmp_path / "settings"
+    file.touch()
+    os.utime(file, (2_000_000 if younger else 1_000,) * 2)
+    monkeypatch.setattr(host, "show", lambda module, name: RUNS | state)
+    assert host.served(None, [{"name": "a.service", "files": [str(file)]}]) is expected

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.celeriac_memory import limit_files
+from ansible.module_utils.celeriac_service_state import show, verbs
 
 DOCUMENTATION = r"""
 module: celeriac_host
@@ -24,15 +25,24 @@ options:
   minimum_disk_mb: {description: Space (MiB) that must be free on the root file system., type: int, default: 0}
   names: {description: The lines of our block in C(/etc/hosts)., type: str, default: ""}
   application: {description: Name of the application whose account is looked for., type: str}
+  services:
+    description: Units with files, as C(celeriac_services) takes them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name: {description: Full name of the unit., type: str, required: true}
+      files: {description: Files whose change needs a restart., type: list, elements: path, default: []}
 author: [Celeriac]
 """
 
 RETURN = r"""
 ansible_facts:
   description: "C(celeriac_host) with C(distribution) and C(release) as in os-release, C(memory_mb), C(disk_free_mb)
-    of the root file system, C(packages) (names of the installed ones) C(trust_outdated) (whether
+    of the root file system, C(packages) (names of the installed ones), C(trust_outdated) (whether
     C(update-ca-certificates) has not run since our certificates changed), C(named) (whether C(/etc/hosts) has O(names)
-    and nothing else of ours) and C(account) (whether O(application) has its account and its folder of releases)."
+    and nothing else of ours), C(account) (whether O(application) has its account and its folder of releases) and
+    C(served) (whether O(services) run with their files)."
   type: dict
   returned: always
 """
@@ -109,6 +119,15 @@ def account(application: str | None, root: Path = Path("/srv")) -> bool:
     )
 
 
+def served(module: AnsibleModule, services: list[dict]) -> bool:
+    """Whether `celeriac_services` would find nothing to do; a unit that is not installed has no state."""
+    found = [(show(module, service["name"]), service) for service in services]
+    return not any(
+        state["NeedDaemonReload"] == "yes" or verbs(state, {**service, "reload_files": []}, [])
+        for state, service in found
+    )
+
+
 def problems(facts: dict, asked: dict) -> list[str]:
     """Return what the host lacks, each with its remedy."""
     found, system = [], f"{facts['distribution']} {facts['release']}"
@@ -139,6 +158,15 @@ def main() -> None:
             "minimum_disk_mb": {"type": "int", "default": 0},
             "names": {"type": "str", "default": ""},
             "application": {"type": "str"},
+            "services": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "files": {"type": "list", "elements": "path", "default": []},
+                },
+            },
         },
         supports_check_mode=True,
     )
@@ -154,6 +182,7 @@ def main() -> None:
             "trust_outdated": trust_outdated(CERTIFICATES, BUNDLE),
             "named": named(HOSTS, module.params["names"]),
             "account": account(module.params["application"]),
+            "served": served(module, module.params["services"]),
         }
     except OSError as error:
         module.fail_json(msg=f"this host could not be read: {error}")
