@@ -55,3 +55,96 @@ def test_trust_is_outdated_when_certificates_changed_after_the_bundle(
         bundle.touch()
         os.utime(bundle, (1000 + age_of_bundle,) * 2)
     assert host.trust_outdated(folder, bundle) is outdated
+
+
+NAMES = "10.0.0.1 web1"
+BLOCK = f"{host.BEGIN}{NAMES}\n{host.END}"
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "expected"),
+    [
+        (f"127.0.0.1 localhost\n{BLOCK}::1 six\n", NAMES, True),
+        (BLOCK, f"{NAMES}\n", True),
+        (BLOCK.replace("web1", "web2"), NAMES, False),
+        (BLOCK + BLOCK, NAMES, False),
+        ("127.0.0.1 localhost\n", NAMES, False),
+        # What is written when there are no names takes our block away.
+        ("127.0.0.1 localhost\n", "", True),
+        (BLOCK, "", False),
+    ],
+)
+def test_names_are_there_when_writing_them_would_change_nothing(
+    tmp_path: Path, text: str, names: str, expected: bool
+) -> None:
+    file = tmp_path / "hosts"
+    file.write_text(text)
+    file.chmod(0o644)
+    assert host.named(file, names) is expected
+    file.chmod(0o640)
+    assert host.named(file, names) is False
+
+
+def test_an_application_without_account_or_folder_has_none(tmp_path: Path) -> None:
+    assert host.account("surely-no-user", tmp_path) is False
+    assert host.account("root", tmp_path) is False
+
+
+FACTS = {"distribution": "debian", "release": "13", "memory_mb": 1024, "disk_free_mb": 4096}
+NOTHING = {"system": None, "minimum_memory_mb": 0, "minimum_disk_mb": 0}
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({}, []),
+        ({"system": "debian 13", "minimum_memory_mb": 1024, "minimum_disk_mb": 4096}, []),
+        ({"system": "debian 12"}, ["It runs debian 13, and the roles are written for Debian 12"]),
+        ({"minimum_memory_mb": 1025}, ["It has 1024 MiB of memory and needs 1025"]),
+        (
+            {"minimum_memory_mb": 2048, "minimum_disk_mb": 5000},
+            [
+                "It has 1024 MiB of memory and needs 2048",
+                "It has 4096 MiB free on / and needs 5000",
+            ],
+        ),
+    ],
+)
+def test_a_host_that_will_not_do_is_told_with_its_remedies(
+    asked: dict[str, object], words: list[str]
+) -> None:
+    told = host.problems(FACTS, NOTHING | asked)
+    assert [line.split(":")[0] for line in told] == words
+
+
+RUNS = {
+    "ActiveState": "active",
+    "UnitFileState": "static",
+    "NeedDaemonReload": "no",
+    "InactiveExitTimestamp": "Mon 1970-01-12 13:46:40.000000 UTC",
+    "StateChangeTimestamp": "Mon 1970-01-12 13:46:40.000000 UTC",
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "younger", "expected"),
+    [
+        ({}, False, True),
+        ({}, True, False),
+        ({"ActiveState": "inactive"}, False, False),
+        ({"UnitFileState": "disabled"}, False, False),
+        ({"NeedDaemonReload": "yes"}, False, False),
+    ],
+)
+def test_services_that_run_with_their_files(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    state: dict[str, str],
+    younger: bool,
+    expected: bool,
+) -> None:
+    file = tmp_path / "settings"
+    file.touch()
+    os.utime(file, (2_000_000 if younger else 1_000,) * 2)
+    monkeypatch.setattr(host, "show", lambda module, name: RUNS | state)
+    assert host.served(None, [{"name": "a.service", "files": [str(file)]}]) is expected

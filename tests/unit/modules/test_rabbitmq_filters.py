@@ -90,3 +90,41 @@ def test_a_node_that_waits_for_one_that_left_the_inventory() -> None:
     nodes[NODES[0]]["known"] = NODES[:2]
     (found,) = rabbitmq.problems(nodes, NODES[0])
     assert "too few of the others (rabbit@broker2 is not in the inventory)" in found
+
+
+def test_only_nodes_that_need_it_are_gone_through_one_after_the_other() -> None:
+    found = {
+        "broker1.example.org": {
+            "__rabbitmq_needs": {"started": [], "restarted": [], "reloaded": ["x"]}
+        },
+        "broker2": {"__rabbitmq_needs": {"started": [], "restarted": ["rabbitmq-server.service"]}},
+        "broker3": {},
+    }
+    assert rabbitmq.to_start(HOSTS, found) == ["broker2", "broker3"]
+    assert rabbitmq.to_start(HOSTS, {}) == HOSTS
+
+
+WHOLE: dict[str, Any] = {
+    "__rabbitmq_cluster": {"settled": True},
+    "__rabbitmq_plan": {"changes": []},
+}
+SKIPPED: dict[str, Any] = {"__rabbitmq_cluster": {"skipped": True}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "other", "nobody"),
+    [
+        (WHOLE, SKIPPED, True),
+        (WHOLE | {"__rabbitmq_cluster": {"settled": False}}, SKIPPED, False),
+        (WHOLE | {"__rabbitmq_plan": {"changes": ["queue"]}}, SKIPPED, False),
+        (WHOLE, SKIPPED | {"__rabbitmq_started": True}, False),
+        (SKIPPED, SKIPPED, False),
+        ({}, {}, False),
+    ],
+)
+def test_a_cluster_that_is_whole_is_not_set_up(
+    asked: dict[str, Any], other: dict[str, Any], nobody: bool
+) -> None:
+    hosts = ["broker1", "broker2"]
+    found = rabbitmq.to_set_up(hosts, {"broker1": asked, "broker2": other})
+    assert found == ([] if nobody else hosts)

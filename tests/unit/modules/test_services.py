@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.modules.loading import module
+from tests.unit.modules.loading import shared
 
-services = module("celeriac_services")
+services = shared("celeriac_service_state")
 BEGUN, CHANGED = 1_000_000, 1_000_100  # seconds: the start began; the last start or reload ended
 OLD, BETWEEN, NEW = BEGUN - 0.5, BEGUN + 0.5, CHANGED + 0.5
 

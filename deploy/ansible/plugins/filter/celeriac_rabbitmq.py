@@ -75,6 +75,28 @@ def problems(nodes: Seen, own: str) -> list[str]:
     return found
 
 
+def to_start(hosts: list[str], hostvars: HostVars) -> list[str]:
+    """The hosts with something to start or restart, and those that were not looked at."""
+    needs = {host: hostvars[host].get("__rabbitmq_needs") for host in hosts if host in hostvars}
+    return [
+        host
+        for host in hosts
+        if not (found := needs.get(host)) or found.get("started") or found.get("restarted")
+    ]
+
+
+def to_set_up(hosts: list[str], hostvars: HostVars) -> list[str]:
+    """All of the hosts, or none where the cluster was whole, had all objects and nothing was started since."""
+    known = [hostvars[host] for host in hosts if host in hostvars]
+    # One of them was asked for all.
+    asked = [one for one in known if "settled" in (one.get("__rabbitmq_cluster") or {})]
+    settled = bool(asked) and all(
+        one["__rabbitmq_cluster"]["settled"] and one["__rabbitmq_plan"].get("changes") == []
+        for one in asked
+    )
+    return [] if settled and not any("__rabbitmq_started" in one for one in known) else hosts
+
+
 def _told(states: Mapping[str, str]) -> str:
     return ", ".join(f"{host} is {state}" for host, state in states.items()) or "there is none"
 
@@ -87,4 +109,6 @@ class FilterModule:
             "celeriac_rabbitmq_running": running,
             "celeriac_rabbitmq_seen": seen,
             "celeriac_rabbitmq_speaker": speaker,
+            "celeriac_rabbitmq_to_set_up": to_set_up,
+            "celeriac_rabbitmq_to_start": to_start,
         }
