@@ -22,7 +22,10 @@ def keys(brokers: Brokers) -> set[str]:
     """The queues to which the pool may publish."""
     listed = brokers.control(brokers.hosts[0], "list_topic_permissions", "-p", VHOST)
     (pattern,) = (
-        one["write"] for one in listed if (one["user"], one["exchange"]) == (USER, "tasks")
+        one["write"]
+        for one in listed
+        # Or the second of its two users in turn.
+        if one["exchange"] == "tasks" and one["user"] in (USER, f"{USER}.b")
     )
     return {*pattern.removeprefix("^(").removesuffix(")$").split("|")}
 
