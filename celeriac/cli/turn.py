@@ -60,6 +60,7 @@ class Turn:
         code = self._watched(playbooks, variables, mine, options)
         if code and not check:
             self._ended_badly(code, mine, release())
+        self._failures.unlink(missing_ok=True)
         return code
 
     def around(
@@ -76,6 +77,7 @@ class Turn:
         if code := self._watched(playbooks, variables, mine, options):
             self._ended_badly(code, mine, None)
             return code
+        self._failures.unlink(missing_ok=True)
         return self._note(mine, ["note", "give back"], entry)
 
     def _watched(
