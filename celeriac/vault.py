@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from celeriac import private_file
 from celeriac.description.problems import InputError, Problem
 
 # One per environment, whatever applications it holds.
@@ -86,7 +87,7 @@ class Vault:
             holder = _holder(held, place)
             holder[name] = holder.get(name) or secrets.token_urlsafe(32)
         if not self.password_file.exists():
-            _write_private(self.password_file, secrets.token_urlsafe(32).encode() + b"\n")
+            private_file.write(self.password_file, secrets.token_urlsafe(32).encode() + b"\n")
         self._write(variables)
         return new
 
@@ -114,7 +115,7 @@ class Vault:
 
     def _write(self, variables: dict[str, Any]) -> None:
         text = yaml.safe_dump(variables, default_flow_style=False, sort_keys=False).encode()
-        _write_private(self.path, self._cipher().encrypt(text))
+        private_file.write(self.path, self._cipher().encrypt(text))
 
     def _variables(self) -> dict[str, Any]:
         """Everything in the file, decrypted."""
@@ -187,11 +188,3 @@ def _holder(held: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
         held[key] = held.get(key) or {}
         held = held[key]
     return held
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.touch(mode=0o600)
-    partial.write_bytes(content)
-    partial.replace(path)

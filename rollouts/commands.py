@@ -40,7 +40,7 @@ class Commands:
         self._environment, self._log, self._say = environment, log, say
 
     def run(self, *words: str, file: Path, killed_in: str = "") -> Told:
-        """Run a command to its end, or or into a phase and kill it there, in the second host's turn."""
+        """Run a command to its end, or into a phase and kill it there, in the second host's turn."""
         command = self._command(*words, file=file)
         print(f"\n$ {' '.join(words)} -f {file}", file=self._log, flush=True)
         since = time.time()

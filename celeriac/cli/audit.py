@@ -19,7 +19,7 @@ def audit(
     count: Count = 20,
     as_json: Json = False,
 ) -> None:
-    """Show the last deploys, rollbacks and locks by hand, oldest first.
+    """Show the last deploys, rollbacks and whatever else changed the fleet, oldest first.
 
     Exit codes: 0 shown, 2 mistakes in the input, 3 the host does not answer.
     """
@@ -49,7 +49,7 @@ def audit(
         )
         for entry in entries
     ]
-    heads = ("when (UTC)", "what", "release", "from", "result", "took", "who", "where, why")
+    heads = ("WHEN (UTC)", "WHAT", "RELEASE", "FROM", "RESULT", "TOOK", "WHO", "WHERE, WHY")
     typer.echo("\n".join(table(heads, rows)))
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(
     name="certificates",
-    help="Look at the certificates of broker, database and cache, and renew them.",
+    help="Look at the certificates of the services, and renew them.",
     no_args_is_help=True,
     add_completion=False,
 )
@@ -50,6 +50,7 @@ def show(
 
     from celeriac.cli import playbook
     from celeriac.cli.shown import show as print_found
+    from celeriac.fleet.text import table
 
     with reported():
         place = _place(environment, inventories)
@@ -60,7 +61,15 @@ def show(
         code = playbook.run(place, "certificates_show.yml", log, variables)
         found = json.loads(report.read_text()) if report.exists() else {}
     rows = [(host, held) for host, certificates in sorted(found.items()) for held in certificates]
-    print_found([{"host": host, **held} for host, held in rows], [_table(rows)], as_json)
+    cells = [
+        (host, one["service"], one["days"], one["ends"], one["issuer"], " ".join(one["names"]))
+        for host, one in rows
+    ]
+    print_found(
+        [{"host": host, **held} for host, held in rows],
+        table(("HOST", "SERVICE", "DAYS LEFT", "ENDS", "ISSUED BY", "FOR"), cells, ("DAYS LEFT",)),
+        as_json,
+    )
     if code:
         raise typer.Exit(code)
     if any(held["days"] < DUE for _, held in rows):
@@ -151,16 +160,3 @@ def _place(environment: str, inventories: Path) -> Any:
     if problems:
         raise InputError(inventory.file, problems)
     return place
-
-
-def _table(rows: list[tuple[str, dict[str, Any]]]) -> str:
-    cells = [("host", "service", "days left", "ends", "issued by", "for")]
-    cells += [
-        (host, held["service"], str(held["days"]), held["ends"], held["issuer"], " ".join(held["names"]))
-        for host, held in rows
-    ]  # fmt: skip
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )

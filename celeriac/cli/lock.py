@@ -37,7 +37,7 @@ def show(
     inventories: Inventories = INVENTORIES,
     as_json: Json = False,
 ) -> None:
-    """Say who has the lock, for what and for how long. `--json` prints null if nobody has.
+    """Say who has the lock, for what and for how long. In `--json`, `lock` is null if nobody has.
 
     Exit codes: 0 said, 2 mistakes in the input, 3 the host does not answer.
     """
@@ -124,12 +124,11 @@ def _held(at: Any) -> Any:
 def _change(at: Any, mark: dict[str, Any], actions: list[str], what: str, message: str) -> None:
     """Run the playbook that takes or gives back and writes it down; exit with 3 or 130 if that fails."""
     from celeriac.cli import playbook
-    from celeriac.cli.turn import literals
     from celeriac.release import control
 
     entry = {"what": what, "message": control.literal(message), "result": "done", "where": None}
     run = {
-        **literals(mark),
+        **control.literals(mark),
         "application": at.application,
         "hosts": [at.host],
         "actions": actions,

@@ -48,7 +48,7 @@ def provision(
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Make the hosts ready: users, firewall, broker, database, cache, edge. Nothing is released.
+    """Make the hosts ready: users, packages, broker, database, cache, edge. Nothing is released.
 
     Takes the lock and writes the audit as a deploy does. Exit codes: 0 done, 1 refused (somebody
     else has the lock), 2 mistakes in the input (nothing was touched), 3 a host failed, 130 Ctrl-C.

@@ -55,8 +55,8 @@ def _table(found: list[dict[str, Any]], count: int) -> str:
         )
         for one in found
     ]
-    heads = ("", "release", "revision", "built (UTC)", "by", "deployed", "hosts", "runs on")
-    return "\n".join(table((*heads, "finishes on"), rows))
+    heads = ("", "RELEASE", "REVISION", "BUILT (UTC)", "BY", "DEPLOYED", "HOSTS", "RUNS ON")
+    return "\n".join(table((*heads, "FINISHES ON"), rows))
 
 
 def _short(revision: str | None) -> str | None:

@@ -13,9 +13,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from celeriac.cli import steered
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.cli.asking import confirm
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Quiet,
+    Verbose,
+    Yes,
+    reported,
+    voice_of,
+)
 
 if TYPE_CHECKING:
+    from celeriac.cli.playbook import Voice
     from celeriac.fleet.loading import Fleet
 
 # In lock and audit.
@@ -24,7 +37,6 @@ Names = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME…]", help="As `celeriac secrets list` has them.")
 ]
 All = Annotated[bool, typer.Option("--all", help="Every password that can be rotated.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def rotate(
@@ -34,6 +46,8 @@ def rotate(
     environment: Environment = "lab",
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Replace passwords of broker, database and cache while the application runs.
 
@@ -46,6 +60,7 @@ def rotate(
     from celeriac.fleet import loading
     from celeriac.steering import rotating
 
+    voice = voice_of(verbose, quiet)
     with reported():
         fleet = loading.load(environment, file, inventories)
         document = _in_force(fleet, file, inventories)
@@ -65,8 +80,8 @@ def rotate(
         "host, workers when they have finished what they have; then the user before is removed. "
         "The cache's user has two passwords meanwhile.\n"
     )
-    _ask(yes, environment)
-    connected = _Rotation(fleet, file, document, chosen).carry_out()
+    confirm(f"That is done in {environment}.", yes)
+    connected = _Rotation(fleet, file, document, chosen, voice).carry_out()
     vault = fleet.place.vault.path
     typer.echo(f"\nRotated: {', '.join(chosen)}. Commit {vault}: others deploy with what it says.")
     if connected:
@@ -86,6 +101,7 @@ class _Rotation:
     file: Path
     document: dict[str, Any]
     chosen: list[str]
+    voice: Voice
 
     def carry_out(self) -> list[str]:
         """Return the old users that stay, because somebody is connected with them."""
@@ -131,6 +147,7 @@ class _Rotation:
             [f"secrets_{what}.yml"],
             {**rotating.part(self.document, held, self.chosen), **more},
             {"celeriac": self.document, **own.variables()},
+            self.voice,
         )
 
 
@@ -180,15 +197,3 @@ def _check_checkout(fleet: Fleet) -> None:
         typer.echo(f"note: {state.note}", err=True)
     if state.stale:
         steered.refuse(f"{fleet.place.vault.path} {state.stale}")
-
-
-def _ask(yes: bool, environment: str) -> None:
-    if yes:
-        return
-    try:
-        agreed = typer.confirm(f"Rotate these in {environment}?")
-    except typer.Abort:
-        typer.echo("")
-        steered.refuse("nobody said yes; without a terminal say --yes.")
-    if not agreed:
-        steered.refuse("the answer was no.")

@@ -15,6 +15,7 @@ from typing import Any
 
 import typer
 
+from celeriac import private_file
 from celeriac.cli import playbook, signals
 from celeriac.cli.options import reported
 from celeriac.environments import Environment, ansible_variables
@@ -59,6 +60,7 @@ class Turn:
         code = self._watched(playbooks, variables, mine, options)
         if code and not check:
             self._ended_badly(code, mine, release())
+        self._failures.unlink(missing_ok=True)
         return code
 
     def around(
@@ -75,6 +77,7 @@ class Turn:
         if code := self._watched(playbooks, variables, mine, options):
             self._ended_badly(code, mine, None)
             return code
+        self._failures.unlink(missing_ok=True)
         return self._note(mine, ["note", "give back"], entry)
 
     def _watched(
@@ -86,7 +89,8 @@ class Turn:
     ) -> int:
         self._failures.unlink(missing_ok=True)
         derived = self._own("derived")
-        write_private(derived, json.dumps({**variables, "celeriac_run": mine}, indent=1))
+        text = json.dumps({**variables, "celeriac_run": mine}, indent=1)
+        private_file.write(derived, text.encode())
         words = playbook.command(
             self.place, playbooks, f"@{derived}", [*options, *self.voice.options]
         )
@@ -117,8 +121,8 @@ class Turn:
         self._end(self._mark(), "refused", why, release)
 
     def _mark(self) -> dict[str, Any]:
-        mark = control.mark(self.what)
-        return {**literals(mark), "application": self.application, "hosts": self._hosts}
+        mark = control.literals(control.mark(self.what))
+        return {**mark, "application": self.application, "hosts": self._hosts}
 
     @property
     def _hosts(self) -> list[str]:
@@ -187,16 +191,3 @@ class Turn:
         log = self.place.log_file(f"lock-{self.application}")
         run = {**mine, "actions": actions, "entry": entry}
         return playbook.run(self.place, "lock.yml", log, {"celeriac_run": run})
-
-
-def literals(mark: dict[str, Any]) -> dict[str, Any]:
-    """Return it with the person's own words marked, so that no template is looked for in them."""
-    words = ("owner", "message")
-    return {key: control.literal(value) if key in words else value for key, value in mark.items()}
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner reads."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(text)

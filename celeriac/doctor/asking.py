@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from celeriac import ssh
 from celeriac.environments import Environment
+from celeriac.fleet.ask import last_line
 
 # Seconds for one host, connecting included.
 LIMIT = 30
@@ -75,10 +76,10 @@ def converse(host: str, command: list[str], names: list[str], limit: float = LIM
         if answer is not None:
             return answer
         said.seek(0)
-        words = [line.strip() for line in said.read().splitlines() if line.strip()]
+        words = last_line(said.read())
     if late.is_set():
         return Answer(host, False, f"no answer within {limit:.0f} s")
-    reason = words[-1] if words else f"its command ended with {process.returncode} and said nothing"
+    reason = words or f"its command ended with {process.returncode} and said nothing"
     return Answer(host, process.returncode != ssh.NOT_REACHED, reason)
 
 

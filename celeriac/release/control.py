@@ -78,3 +78,9 @@ def mark(what: str, message: str = "", by_hand: bool = False) -> dict[str, Any]:
 def literal(text: str) -> dict[str, str]:
     """Return text as Ansible takes it from JSON without looking for templates in it."""
     return {"__ansible_unsafe": text}
+
+
+def literals(mark: dict[str, Any]) -> dict[str, Any]:
+    """Return a mark with the person's own words as `literal` gives them."""
+    words = ("owner", "message")
+    return {key: literal(value) if key in words else value for key, value in mark.items()}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from celeriac import private_file
 from celeriac.environments import Environment, ansible_variables
 from celeriac.release import control
 
@@ -71,14 +72,15 @@ def run(
     ``host`` is that of the lock, whose holder is a warning. ``say`` is told each phase.
     """
     from celeriac.cli import playbook
-    from celeriac.cli.turn import literals, write_private
 
     folder = place.state(application)
-    told, derived = folder / "check.jsonl", folder / "check.json"
-    mark = literals(control.mark("check"))
+    # Of this process alone: somebody else may look at the same time.
+    told, derived = (folder / f"check-{os.getpid()}.{kind}" for kind in ("jsonl", "json"))
+    mark = control.literals(control.mark("check"))
     mine = {**mark, "application": application, "hosts": [host] if host else []}
-    write_private(derived, json.dumps({**variables, "celeriac_run": mine}, indent=1))
-    write_private(told, "")
+    text = json.dumps({**variables, "celeriac_run": mine}, indent=1)
+    private_file.write(derived, text.encode())
+    private_file.write(told, b"")
     command = playbook.command(place, playbooks, f"@{derived}", ["--check", "--diff"])
     environment = {
         **ansible_variables(place, log),
@@ -86,14 +88,18 @@ def run(
         # Not those of a deploy, which may run now.
         "CELERIAC_FAILURES": os.devnull,
     }
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout is not None  # noqa: S101
-        for line in process.stdout:
-            if line.strip() and not line.startswith((" ", "[", "Failed")):
-                say(line.rstrip())
-    return read(told.read_text().splitlines(), done=process.returncode == 0)
+    try:
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            assert process.stdout is not None  # noqa: S101
+            for line in process.stdout:
+                if line.strip() and not line.startswith((" ", "[", "Failed")):
+                    say(line.rstrip())
+        return read(told.read_text().splitlines(), done=process.returncode == 0)
+    finally:
+        for file in (told, derived):
+            file.unlink(missing_ok=True)
 
 
 def read(lines: Iterable[str], *, done: bool) -> CheckRun:

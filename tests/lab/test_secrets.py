@@ -73,4 +73,4 @@ def test_nobody_is_asked_without_a_terminal(deployed: Deployed) -> None:
     said = celeriac("secrets", "rotate", "broker.relay")
     assert said.returncode == 1, said.stdout + said.stderr
     assert "dailyfresh-relay" in said.stdout
-    assert "without a terminal say --yes" in said.stderr
+    assert "Nobody can be asked here: add --yes." in said.stderr

@@ -120,8 +120,8 @@ def test_audit(celeriac: Celeriac, state: Path, tmp_path: Path) -> None:
     assert celeriac("audit").stdout == "Nothing was deployed to test yet.\n"
     deployed(state, tmp_path)
     assert celeriac("audit").stdout.splitlines() == [
-        "when (UTC)           what    release                     from                        "
-        "result  took  who      where, why",
+        "WHEN (UTC)           WHAT    RELEASE                     FROM                        "
+        "RESULT  TOOK  WHO      WHERE, WHY",
         f"2026-11-21T12:10:00  deploy  {OLD}  -                           done    31 s  ann@far  -",
         f"2026-11-22T12:10:00  deploy  {NEW}  {OLD}  done    31 s  ann@far  -",
     ]

@@ -5,14 +5,20 @@ from __future__ import annotations
 import getpass
 import grp
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.unit.modules.loading import module
 
 files = module("celeriac_files")
+ROLES = Path(__file__).parents[3] / "deploy" / "ansible" / "roles"
+# What a task names that writes or removes secrets; a role's own files say it in its variables.
+SECRET = re.compile(r"credential|secret|cookie|certificates|__haproxy_acme|__redis_users")
 ME = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
 
 
@@ -72,6 +78,27 @@ def test_a_secret_is_not_in_the_diff(tmp_path: Path) -> None:
     path = tmp_path / "file"
     assert "new" in str(apply(check=True, files=[wanted(path)])["diff"])
     assert apply(check=True, files=[wanted(path)], secret=True)["diff"] == []
+    path.write_text("a password")
+    assert "a password" in str(apply(check=True, only=[str(tmp_path)])["diff"])
+    assert apply(check=True, only=[str(tmp_path)], secret=True)["diff"] == []
+
+
+def tasks(found: Any) -> Iterator[dict[str, Any]]:
+    for task in found or []:
+        yield task
+        for part in ("block", "rescue", "always"):
+            yield from tasks(task.get(part))
+
+
+def test_every_task_about_secrets_says_so() -> None:
+    about = [
+        task["celeriac_files"]
+        for file in sorted(ROLES.glob("*/tasks/*.yml"))
+        for task in tasks(yaml.safe_load(file.read_text()))
+        if "celeriac_files" in task and SECRET.search(str(task["celeriac_files"]))
+    ]
+    assert len(about) >= 6
+    assert [one for one in about if not one.get("secret")] == []
 
 
 def test_an_unknown_owner_is_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from celeriac.cli import playbook
+from celeriac.environments import Environment
 from celeriac.steering import check_run, plan_text
 
 WHERE = {"phase": "Run the workers", "task": "Start them"}
@@ -81,3 +88,31 @@ def test_the_shape_for_programs() -> None:
         "application", "complete", "changes", "failures", "unreachable", "warnings",
     }  # fmt: skip
     assert set(shape["changes"][0]) == {"host", "phase", "task", "details", "diff"}
+
+
+# Stands for Ansible: writes what our callback would, of the variables that it is given.
+CALLBACK = """
+import json, os, pathlib, sys
+file = pathlib.Path(sys.argv[1])
+told = {"kind": "warning", "text": f"{json.loads(file.read_text())['word']} {file.stat().st_mode & 0o777:o}"}
+with open(os.environ["CELERIAC_CHECK"], "a") as lines:
+    lines.write(json.dumps(told) + "\\n")
+print("Ship the release")
+"""
+
+
+def test_nothing_is_left_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def command(_: Any, __: Any, variables: str, *___: Any) -> list[str]:
+        return [sys.executable, "-c", CALLBACK, variables.removeprefix("@")]
+
+    monkeypatch.setattr(playbook, "command", command)
+    monkeypatch.setattr(check_run, "ansible_variables", lambda *_: dict(os.environ))
+    monkeypatch.setattr(Environment, "state", lambda *_: tmp_path)
+    place, said = Environment("test", tmp_path), list[str]()
+    for word in ("first", "second"):
+        found = check_run.run(
+            place, "shop", [], {"word": word}, None, tmp_path / "log", said.append
+        )
+        assert (found.warnings, found.done) == ([f"{word} 600"], True)
+    assert said == ["Ship the release"] * 2
+    assert list(tmp_path.iterdir()) == []
