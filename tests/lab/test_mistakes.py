@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deploy.lab import faults
 from tests.deployed import Deployed, make
@@ -122,14 +124,18 @@ def test_a_lost_credential_is_written_again_and_its_worker_restarted(deployed: D
     faults.run(deployed.lab, WORKER, "rm", lost)
     said = make("deploy", APP)
     assert said.code == 0, said.text
-    assert said.changes == {WORKER: "1 changed"}
+    # The broken releases of the tests before may be too many by now.
+    said_before, _, _ = said.text.partition("\nRemove old releases\n")
+    assert replace(said, text=said_before).changes == {WORKER: "1 changed"}
     assert hello(deployed)["result"] == f"Hello from {WORKER}"
 
 
 def test_missing_secrets_are_named(deployed: Deployed, tmp_path: Path) -> None:
     spare = tmp_path / "inventories" / "spare"
     spare.mkdir(parents=True)
-    shutil.copy(deployed.lab.folder / "hosts.yml", spare)
+    hosts = yaml.safe_load((deployed.lab.folder / "hosts.yml").read_text())
+    del hosts["all"]["children"]["edge"]  # which may not speak plain HTTP outside the lab
+    (spare / "hosts.yml").write_text(yaml.safe_dump(hosts))
     shutil.copy(deployed.lab.known_hosts, spare)
     said = make("deploy-only", APP, "ENV=spare", f"INVENTORIES={spare.parent}")
     assert said.code != 0
