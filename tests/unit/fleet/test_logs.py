@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from celeriac.fleet import journal, logs
+from tests.integration.waiting import wait_for
 from tests.unit.fleet.hosts import Hosts, entry
 
 WEB, MAIL, BULK = "web-shop@r1", "celery-shop-mail-1@r1", "celery-shop-bulk-1@r1"
@@ -194,7 +195,7 @@ def test_what_runs_on_a_host_ends_when_nobody_listens(told: Hosts) -> None:
         process.stdin.close()
         line = next(line for line in process.stdout if line != "\n")
         assert json.loads(line)[3] == "GET 14"
-        assert any("journalctl" in line for line in told.processes())
+        wait_for(lambda: any("--follow" in line for line in told.processes()), "it follows")
         process.stdout.close()
         assert process.wait(10) == 0
         assert process.stderr.read() == ""
