@@ -14,7 +14,7 @@ FETCH = 20
 @dataclass(frozen=True)
 class Checkout:
     """``stale`` says why the file should not be changed now, else it is empty; ``note`` what could
-    not be found out. Outside of git both are empty.
+    not be found out. Outside of git, and for a file that it ignores, both are empty.
     """
 
     stale: str = ""
@@ -26,6 +26,8 @@ def look(file: Path) -> Checkout:
     folder = file.resolve().parent
     if _git(folder, "rev-parse", "--is-inside-work-tree") != "true":
         return Checkout()
+    if _git(folder, "check-ignore", "--quiet", "--", file.name) is not None:
+        return Checkout()  # nobody gets it through git, as the lab's vault
     if _git(folder, "status", "--porcelain", "--", file.name):
         return Checkout("has changes that are not committed. Commit them, or take them back.")
     upstream = _git(folder, "rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}")

@@ -59,6 +59,18 @@ def test_behind(checkouts: tuple[Path, Path]) -> None:
     assert look(ours).stale == "is 1 commit behind origin/main. Pull first."
 
 
+def test_one_that_git_ignores(checkouts: tuple[Path, Path]) -> None:
+    ours, theirs = checkouts
+    (theirs.parent / "new").write_text("")
+    git(theirs.parent, "add", ".")
+    git(theirs.parent, "commit", "--quiet", "-m", "second")
+    git(theirs.parent, "push", "--quiet", "origin", "main")
+    (ours.parent / ".gitignore").write_text("vault.yml\n")
+    (ours.parent / "vault.yml").write_text("secret")
+    found = look(ours.parent / "vault.yml")
+    assert (found.stale, found.note) == ("", "")
+
+
 def test_an_upstream_that_is_away(checkouts: tuple[Path, Path]) -> None:
     ours, _ = checkouts
     shutil.rmtree(ours.parent.parent / "origin")
