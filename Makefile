@@ -76,7 +76,7 @@ lab-if-lab: $(READY)
 
 ##@ Develop
 .PHONY: check lint
-check: lint ## Quick checks, under a minute: lint, types, descriptions, unit tests
+check: lint ## Lint, types, descriptions, unit tests: a few minutes, and no lab
 	@$(BIN)/python -m pytest -q tests/unit tests/artefacts
 
 lint: $(READY)

