@@ -132,7 +132,7 @@ def test_a_row_that_was_committed_late_is_found(office: Office, relay: Unit) -> 
         while time.monotonic() < since + 2.5:  # longer than the relay looks back
             office.accept(letter())
             office.wait_sent()
-    office.wait_sent()
+    office.wait_sent(seconds=3)
     assert late["task_id"] in office.received()
 
 
