@@ -15,6 +15,7 @@ from ansible.collections.list import list_collection_dirs
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import filter_loader, test_loader
 
+from celeriac.cli import forks
 from celeriac.cli.failures import Failure, unreachable, words, write_failures
 from celeriac.cli.live import Live
 from celeriac.cli.phases import Phase, Tallies, Tally, counts, host_line, width
@@ -53,6 +54,7 @@ class CallbackModule(CallbackBase):
         load_filters()
         load_collections()
         self._total, self._since = Tallies(), time.monotonic()
+        forks.guard()
         # Here, not in __init__: forks inherit it, and end without it.
         atexit.register(self._cut_off)
 
