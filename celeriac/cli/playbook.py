@@ -48,6 +48,8 @@ def command(
     return [
         str(Path(sys.executable).with_name("ansible-playbook")),
         *("--inventory", str(place.hosts_file), "--extra-vars", variables, *options),
+        # What is big is compressed already; to do so once more takes longer than to send it.
+        *("--extra-vars", "mitogen_ssh_compression=false"),
         *(str(ANSIBLE / name) for name in playbooks),
     ]
 

@@ -125,6 +125,15 @@ def _suffix(site: dict[str, Any]) -> str:
 
 
 def _acme(application: str, site: dict[str, Any], way: dict[str, Any]) -> dict[str, Any]:
-    """Return a certificate to ask for. Other names make another certificate, under another name."""
-    digest = hashlib.sha256("\n".join(site["names"]).encode()).hexdigest()[:8]
-    return {"name": f"{application}-{digest}", "names": site["names"], "email": way["email"]}
+    """Return a certificate to ask for. Other names, or another authority, make another certificate.
+
+    Without a ``server`` certbot asks Let's Encrypt.
+    """
+    server = way.get("server")
+    told = "\n".join([*site["names"], *([server] if server else [])])
+    return {
+        "name": f"{application}-{hashlib.sha256(told.encode()).hexdigest()[:8]}",
+        "names": site["names"],
+        "email": way["email"],
+        "server": server,
+    }

@@ -17,8 +17,9 @@ from typing import Any
 from celeriac.description.problems import Problem, near_miss
 
 VARIABLE = "celeriac_edge_tls"
-# What each way needs; ``hsts`` is optional for all but none, ``key`` for files.
+# What each way needs, and may have beside it.
 NEEDS = {"files": {"certificate"}, "acme": {"email"}, "upstream": {"from"}, "none": set[str]()}
+OPTIONAL = {"files": {"hsts", "key"}, "acme": {"hsts", "server"}, "upstream": {"hsts"}, "none": set[str]()}
 # Where the edge itself ends TLS.
 HERE = frozenset({"files", "acme"})
 REMEDY = "Write {by: acme, email: …}, {by: files, certificate: …} or {by: upstream, from: [<addresses>]}."
@@ -44,7 +45,7 @@ def check(where: str, found: Any, environment: str, folder: Path) -> Iterator[Pr
         what = "people's requests would cross the network unencrypted; only the lab may do so"
         yield Problem(f"{where}/by", what, REMEDY)
         return
-    optional = set() if by == "none" else {"hsts", *({"key"} if by == "files" else ())}
+    optional = OPTIONAL[by]
     needed = {"by", *NEEDS[by]}
     if not needed <= found.keys() <= needed | optional:
         may = f", and may have {' and '.join(sorted(optional))}" if optional else ""
@@ -74,6 +75,10 @@ def _acme(where: str, found: dict[str, Any], folder: Path) -> Iterator[Problem]:
     if not isinstance(found["email"], str) or not _EMAIL.fullmatch(found["email"]):
         what = f"{found['email']!r} is not a mail address"
         yield Problem(f"{where}/email", what, "The authority writes there before it ends.")
+    server = found.get("server", "https://")
+    if not isinstance(server, str) or not server.startswith("https://"):
+        what = f"{server!r} is not the address of an authority's directory"
+        yield Problem(f"{where}/server", what, "Write https://…, or leave it out for Let's Encrypt.")
 
 
 def _upstream(where: str, found: dict[str, Any], folder: Path) -> Iterator[Problem]:

@@ -206,15 +206,17 @@ def test_a_request_that_was_sent_is_not_sent_again() -> None:
     ]
 
 
-def test_other_names_make_another_certificate() -> None:
-    def name(names: list[str]) -> str:
+def test_other_names_and_authorities_make_another_certificate() -> None:
+    def name(names: list[str], **way: str) -> str:
         sites = {"shop": {**SITES["shop"], "names": names}}
-        (found,) = derived({"shop": ACME}, sites)["edge"]["haproxy"]["acme"]
-        assert found["names"] == names
+        (found,) = derived({"shop": {**ACME, **way}}, sites)["edge"]["haproxy"]["acme"]
+        assert (found["names"], found["server"]) == (names, way.get("server"))
         return str(found["name"])
 
     assert name(["a.example.org"]) == name(["a.example.org"]) != name(["b.example.org"])
     assert name(["a.example.org"]).startswith("shop-")
+    staging = "https://staging.example.org/directory"
+    assert name(["a.example.org"]) != name(["a.example.org"], server=staging)
 
 
 def nginx(document: dict[str, Any]) -> str:

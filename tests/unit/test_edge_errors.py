@@ -118,11 +118,16 @@ ROWS: list[tuple[dict[str, Any], str]] = [
         by({"by": "files"}),
         f"{TLS}/shop: should have by, certificate, and may have hsts and key. Correct it.",
     ),
-    (by({**ACME, "key": "shop.key"}), f"{TLS}/shop: should have by, email, and may have hsts. Correct it."),
+    (by({**ACME, "key": "shop.key"}), f"{TLS}/shop: should have by, email, and may have hsts and server. Correct it."),
     (by({**ACME, "hsts": "yes"}), f"{TLS}/shop/hsts: should be true or false. Write true."),
     (
         by({"by": "acme", "email": "ops"}),
         f"{TLS}/shop/email: 'ops' is not a mail address. The authority writes there before it ends.",
+    ),
+    (
+        by({**ACME, "server": "acme.example.org"}),
+        f"{TLS}/shop/server: 'acme.example.org' is not the address of an authority's directory. "
+        "Write https://…, or leave it out for Let's Encrypt.",
     ),
     (
         by({**FILES, "certificate": "shop.key"}),
