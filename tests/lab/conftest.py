@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from celeriac.description.inventory import INVENTORIES
 from celeriac.environments import Environment
-from tests.deployed import MINIMAL, Deployed
+from tests.deployed import Deployed
+from tests.lab import copies
 from tests.lab.brokers import Brokers
+from tests.lab.minimal import deploy_unless_it_runs
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +26,23 @@ def brokers(deployed: Deployed) -> Brokers:
     )
 
 
+@pytest.fixture(scope="module")
+def minimal(deployed: Deployed) -> None:
+    """The minimal application of the checkout runs when the module begins, and may run changed after.
+
+    Whoever needs it next asks for it again, so that nobody deploys what runs, or what is replaced
+    at once.
+    """
+    deploy_unless_it_runs()
+
+
 @pytest.fixture
 def changed(tmp_path: Path) -> Path:
     """A copy of the minimal application, to be changed into another release."""
-    copy = tmp_path / "minimal"
-    shutil.copytree(MINIMAL, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    return copy
+    return copies.of_minimal(tmp_path)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """The same of the reference application."""
+    return copies.of_shop(tmp_path)

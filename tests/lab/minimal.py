@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from typing import Any
 
 import requests
 
+from celeriac.cli.prepared import prepare, release_of
+from celeriac.description.inventory import INVENTORIES
+from celeriac.environments import Environment
+from celeriac.release import history
 from demo.main_job import wait
 from deploy.lab import faults
-from tests.deployed import MINIMAL, Deployed
+from tests.deployed import MINIMAL, ROOT, Deployed, make
 
-APP = f"APP={MINIMAL / 'celeriac.yml'}"
+DESCRIPTION = MINIMAL / "celeriac.yml"
+APP = f"APP={DESCRIPTION}"
+
+
+def deploy_unless_it_runs() -> None:
+    """Deploy the checkout's release, unless it was the last that was tried and all of it runs."""
+    if not _runs(checkout()):
+        said = make("deploy-only", APP)
+        assert said.code == 0, said.text
+
+
+def go_back() -> None:
+    """Put the checkout's release in force again, which must be on the hosts."""
+    said = make("rollback", APP, f"RELEASE={checkout()}")
+    assert said.code == 0, said.text
+
+
+def checkout() -> str | None:
+    """The name of the checkout's release; None where it was not built yet."""
+    return release_of(prepare(DESCRIPTION, Environment("lab", INVENTORIES)))
+
+
+def _runs(release: str | None) -> bool:
+    status, audit = _asked("status"), _asked("audit", "-n", "1000")
+    if release is None or status.returncode or audit.returncode:
+        return False
+    # One that failed, or was refused late, may have left files of its own.
+    last = history.last_tried(json.loads(audit.stdout)) or {}
+    running = list(json.loads(status.stdout)["releases"])
+    return running == [release] and (last.get("release"), last.get("result")) == (release, "done")
+
+
+def _asked(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "celeriac", *words, "-f", str(DESCRIPTION), "--json"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def units(deployed: Deployed, application: str) -> dict[str, str]:

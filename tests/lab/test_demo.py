@@ -1,4 +1,7 @@
-"""From a bare machine to the main job with one command, and what a second deploy does."""
+"""From a bare machine to the main job with one command, and what a second deploy does.
+
+With Mitogen, it is tests/lab/test_second_application.py that deploys again.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from pathlib import Path
 
 from tests.deployed import Deployed, make
-from tests.lab.minimal import hello, units
+from tests.lab.minimal import units
 
 
 def test_the_demo_says_what_ran_where_and_how_long_it_took(deployed: Deployed) -> None:
@@ -22,12 +25,6 @@ def test_the_demo_says_what_ran_where_and_how_long_it_took(deployed: Deployed) -
     assert "How long it took" in said
 
 
-def test_a_second_deploy_changes_nothing(deployed: Deployed) -> None:
-    again = make("deploy")
-    assert again.code == 0, again.text
-    assert again.changes == {}
-
-
 def test_a_deploy_without_mitogen_finds_the_same(deployed: Deployed) -> None:
     again = make("deploy", CELERIAC_STRATEGY="linear")
     assert again.code == 0, again.text
@@ -38,27 +35,14 @@ def test_a_deploy_without_mitogen_finds_the_same(deployed: Deployed) -> None:
 
 
 def test_check_mode_says_what_would_change_and_changes_nothing(
-    deployed: Deployed, changed: Path
+    deployed: Deployed, minimal: None, changed: Path
 ) -> None:
-    description = f"APP={changed / 'celeriac.yml'}"
-    first = make("deploy", description)
-    assert first.code == 0, first.text
     before = units(deployed, "minimal")
     (changed / "hello" / "new.py").write_text("")
-    said = make("deploy-only", description, "CHECK=1")
+    said = make("deploy-only", f"APP={changed / 'celeriac.yml'}", "CHECK=1")
     assert said.code == 0, said.text
     assert set(said.changes) == {
         *deployed.inventory.groups["web"],
         *deployed.pool_hosts("mail", "minimal"),
     }
     assert units(deployed, "minimal") == before
-
-
-def test_a_release_is_built_and_activated_without_mitogen(
-    deployed: Deployed, changed: Path
-) -> None:
-    (changed / "hello" / "without_mitogen.py").write_text("")
-    said = make("deploy", f"APP={changed / 'celeriac.yml'}", CELERIAC_STRATEGY="linear")
-    assert said.code == 0, said.text
-    assert "Pack the release" in said.text
-    assert hello(deployed)["result"].startswith("Hello from ")

@@ -1,4 +1,7 @@
-"""What stands in front of the web hosts: names, well and ill hosts, draining, releases that nobody notices."""
+"""What stands in front of the web hosts: names, well and ill hosts, draining, restarts that nobody notices.
+
+That nobody notices a release either is proved under load, by tests/lab/test_rollouts.py.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPResponse
-from pathlib import Path
 from socket import create_connection
 
 import pytest
@@ -44,11 +46,8 @@ cat $folder/certificate $folder/key > $folder/files/dailyfresh.pem
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def running(deployed: Deployed) -> None:
-    """Two applications behind one edge."""
-    said = make("deploy-only", APP)
-    assert said.code == 0, said.text
+# Two applications behind one edge.
+pytestmark = pytest.mark.usefixtures("minimal")
 
 
 @pytest.fixture(scope="module")
@@ -187,16 +186,6 @@ def test_out_of_the_balance_and_back(deployed: Deployed) -> None:
         back = balance("in", "web1")
         assert back.returncode == 0, back.stdout + back.stderr
     assert well(deployed) == {*WEB}
-
-
-def test_a_release_that_nobody_notices(deployed: Deployed, changed: Path) -> None:
-    (changed / "hello" / "new.py").write_text("NEW = 'edge'\n")
-    with visitors(f"{deployed.url('minimal')}/healthz") as failures:
-        said = make("deploy-only", f"APP={changed / 'celeriac.yml'}")
-        assert said.code == 0, said.text
-        again = make("deploy-only", APP)
-        assert again.code == 0, again.text
-    assert failures == []
 
 
 def test_a_restart_in_place_that_nobody_notices(deployed: Deployed) -> None:

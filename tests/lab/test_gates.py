@@ -1,4 +1,4 @@
-"""What stops a deploy before it touches anything, and what one that stops half way leaves."""
+"""What stops a deploy before it touches anything, what one that stops half way leaves, and the ways on and back."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.lab import faults
-from tests.deployed import MINIMAL, ROOT, Deployed, make
+from tests.deployed import MINIMAL, ROOT, Deployed, Said, make
+from tests.lab import copies
 from tests.lab.minimal import APP, hello, units
 
 WORKER, CANARY = "worker1", "web2"
@@ -33,13 +35,9 @@ def last() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def running(deployed: Deployed) -> Iterator[None]:
-    """The minimal application runs before, and is put back after."""
-    first = make("deploy-only", APP)
-    assert first.code == 0, first.text
+def running(minimal: None) -> Iterator[None]:
+    """The minimal application runs before, and the last test puts it back."""
     yield
-    after = make("deploy-only", APP)
-    assert after.code == 0, after.text
     assert told("lock", "show")["lock"] is None
 
 
@@ -97,31 +95,77 @@ def test_a_failed_gate_is_taken_back_and_the_end_says_what_is_where(
     assert f"The inputs are not those of {release} any more" in other.text
 
 
-def test_a_canary_runs_on_one_host_and_resume_goes_on(deployed: Deployed, changed: Path) -> None:
-    before = last_done()
-    (changed / "hello" / "new.py").write_text("NEW = 'canary'\n")
-    app = f"APP={changed / 'celeriac.yml'}"
-    hooks = changed / "hooks"
-    hooks.mkdir()
-    said_to = hooks.parent / "told"
-    (hooks / "post-deploy").write_text(f'#!/bin/sh\necho "$CELERIAC_HOSTS" > {said_to}\nexit 1\n')
-    (hooks / "post-deploy").chmod(0o755)
+@dataclass(frozen=True)
+class Resumed:
+    """What was said and seen of a release that came to one host and then, by ``--resume``, to all."""
 
+    before: str
+    canary: Said
+    entry: dict[str, Any]
+    mixed: dict[str, list[str]]
+    in_force_meanwhile: str
+    hook_heard: str
+    rest: Said
+
+
+@pytest.fixture(scope="module")
+def resumed(running: None, tmp_path_factory: pytest.TempPathFactory) -> Resumed:
+    copy, before = copies.of_minimal(tmp_path_factory.mktemp("canary")), last_done()
+    (copy / "hello" / "new.py").write_text("NEW = 'canary'\n")
+    hook, heard = copy / "hooks" / "post-deploy", copy / "told"
+    hook.parent.mkdir()
+    hook.write_text(f'#!/bin/sh\necho "$CELERIAC_HOSTS" > {heard}\nexit 1\n')
+    hook.chmod(0o755)
+    app = f"APP={copy / 'celeriac.yml'}"
     canary = make("deploy-only", app, f"HOSTS={CANARY}")
     assert canary.code == 0, canary.text
-    assert "the fleet is mixed" in canary.text
-    assert "hooks/post-deploy ended with 1. The deploy's own result stays." in canary.text
-    assert CANARY in said_to.read_text().split()
-    entry = last()
-    assert (entry["result"], entry["where"]) == ("partly", f"only on {CANARY}")
-    assert told("status")["releases"][entry["release"]] == [CANARY]
-    assert last_done() == before
-
+    entry, mixed, meanwhile = last(), told("status")["releases"], last_done()
     rest = make("deploy-only", app, "RESUME=1", "SKIP_HOOKS=1")
-    assert rest.code == 0, rest.text
-    assert f"Going on with {entry['release']}." in rest.text
-    assert last_done() == entry["release"]
-    assert list(told("status")["releases"]) == [entry["release"]]
+    return Resumed(before, canary, entry, mixed, meanwhile, heard.read_text(), rest)
+
+
+def test_a_canary_runs_on_one_host(resumed: Resumed) -> None:
+    assert "the fleet is mixed" in resumed.canary.text
+    refusal = "hooks/post-deploy ended with 1. The deploy's own result stays."
+    assert refusal in resumed.canary.text
+    assert CANARY in resumed.hook_heard.split()
+    entry = resumed.entry
+    assert (entry["result"], entry["where"]) == ("partly", f"only on {CANARY}")
+    assert resumed.mixed[entry["release"]] == [CANARY]
+    assert resumed.in_force_meanwhile == resumed.before
+
+
+def test_resume_goes_on_with_it(resumed: Resumed) -> None:
+    release = resumed.entry["release"]
+    assert resumed.rest.code == 0, resumed.rest.text
+    assert f"Going on with {release}." in resumed.rest.text
+    assert last_done() == release
+    assert list(told("status")["releases"]) == [release]
+
+
+def test_a_rollback_puts_the_release_before_in_force(deployed: Deployed, resumed: Resumed) -> None:
+    before, after = resumed.before, resumed.entry["release"]
+    assert after != before
+    # By its name: without one it is the one deployed before, to which others may have gone back.
+    back = make("rollback", APP, f"RELEASE={before}")
+    assert back.code == 0, back.text
+    assert f"Going back from {after} to {before}." in back.text
+    assert "What migrations did to the database stays" in back.text
+    phases = [back.text.index(f"\nRun {name}\n") for name in ("the web servers", "the workers")]
+    assert phases == sorted(phases)
+    assert "Prepare the broker" not in back.text  # nothing differs there
+    (kept,) = [one for one in told("releases") if one["release"] == before]
+    assert kept["current"]
+    assert set(kept["running"]) == set(kept["hosts"]) >= {WORKER, "web1"}
+    assert kept["built_by"].count("@") == 1
+    assert hello(deployed)["result"] == f"Hello from {WORKER}"
+
+    facts = [
+        (one["what"], one["release"], one["from"], one["result"])
+        for one in told("audit", "-n", "2")
+    ]
+    assert facts == [("deploy", after, before, "done"), ("rollback", before, after, "done")]
+    assert told("lock", "show")["lock"] is None
 
 
 def last_done() -> str:

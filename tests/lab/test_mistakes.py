@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import pytest
 import yaml
 
 from deploy.lab import faults
-from tests.deployed import Deployed, make
+from tests.deployed import Deployed, Said, make
 from tests.lab.minimal import APP, hello
 
-WORKER = "worker1"
+WORKER, STRANGER = "worker1", "web2"
 BROKEN = """
 import sys
 
@@ -23,14 +22,8 @@ if "worker" in sys.argv:
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def running(deployed: Deployed) -> Iterator[None]:
-    """The minimal application runs before, and is put back after."""
-    first = make("deploy", APP)
-    assert first.code == 0, first.text
-    yield
-    last = make("deploy", APP)
-    assert last.code == 0, last.text
+# The last deploy here, with the credential that was lost, puts it back.
+pytestmark = pytest.mark.usefixtures("minimal")
 
 
 def test_an_unknown_environment() -> None:
@@ -64,32 +57,35 @@ def test_a_wrong_vault_password(tmp_path: Path) -> None:
     assert "Traceback" not in said.text
 
 
-def test_an_unreachable_host(deployed: Deployed) -> None:
-    # Not through make: it would bring the host back.
-    with faults.cut_off(deployed.lab, WORKER):
-        said = make("deploy-only", APP)
-    assert said.code != 0
-    assert f"{WORKER} cannot be reached over SSH. Check that it runs" in said.text
-    assert hello(deployed)["result"] == f"Hello from {WORKER}"
-
-
-def test_a_changed_host_key(deployed: Deployed) -> None:
+@pytest.fixture(scope="module")
+def two_away(deployed: Deployed, minimal: None) -> Said:
+    """What a deploy says that finds one host cut off, and another with a key that is not its own."""
     known = deployed.lab.known_hosts
     right = known.read_text()
-    other = next(line for line in right.splitlines() if not line.startswith(WORKER))
+    other = next(line for line in right.splitlines() if not line.startswith(STRANGER))
     lines = [
-        f"{line.split()[0]} {' '.join(other.split()[1:])}" if line.startswith(WORKER) else line
+        f"{line.split()[0]} {' '.join(other.split()[1:])}" if line.startswith(STRANGER) else line
         for line in right.splitlines()
     ]
     known.write_text("\n".join(lines) + "\n")
     try:
-        said = make("deploy-only", APP)
+        # Not through make: it would bring the host back.
+        with faults.cut_off(deployed.lab, WORKER):
+            return make("deploy-only", APP)
     finally:
         known.write_text(right)
-    assert said.code != 0
-    assert (
-        f"The SSH host key of {WORKER} is not the one in the environment's known_hosts" in said.text
-    )
+
+
+def test_an_unreachable_host(deployed: Deployed, two_away: Said) -> None:
+    assert two_away.code != 0
+    assert f"{WORKER} cannot be reached over SSH. Check that it runs" in two_away.text
+    assert hello(deployed)["result"] == f"Hello from {WORKER}"
+
+
+def test_a_changed_host_key(two_away: Said) -> None:
+    assert two_away.code != 0
+    said = f"The SSH host key of {STRANGER} is not the one in the environment's known_hosts"
+    assert said in two_away.text
 
 
 def test_a_full_disk(deployed: Deployed, changed: Path) -> None:

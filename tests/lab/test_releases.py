@@ -1,4 +1,4 @@
-"""Releases that hosts remember: going back, the lock, the audit, and what is removed."""
+"""Releases that hosts remember: the lock, the audit, and what is removed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.lab import faults
-from tests.deployed import MINIMAL, ROOT, Deployed, make
+from tests.deployed import MINIMAL, ROOT, Deployed, Said, make
 from tests.integration.waiting import wait_for
+from tests.lab import copies
 from tests.lab.minimal import APP, hello
 
 WORKER, FILE = "worker1", ("-f", str(MINIMAL / "celeriac.yml"))
@@ -39,40 +41,9 @@ def current() -> str:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def running(deployed: Deployed) -> Iterator[None]:
-    """The minimal application runs before, and is put back after."""
-    first = make("deploy-only", APP)
-    assert first.code == 0, first.text
+def running(minimal: None) -> Iterator[None]:
+    """The minimal application runs before, and the last deploy here puts it back."""
     yield
-    last = make("deploy-only", APP)
-    assert last.code == 0, last.text
-    assert told("lock", "show")["lock"] is None
-
-
-def test_a_rollback_puts_the_release_before_in_force(deployed: Deployed, changed: Path) -> None:
-    before = current()
-    (changed / "hello" / "new.py").write_text("NEW = 1\n")
-    newer = make("deploy-only", f"APP={changed / 'celeriac.yml'}")
-    assert newer.code == 0, newer.text
-    after = current()
-    assert after != before
-
-    back = make("rollback", APP)
-    assert back.code == 0, back.text
-    assert f"Going back from {after} to {before}." in back.text
-    assert "What migrations did to the database stays" in back.text
-    phases = [back.text.index(f"\nRun {name}\n") for name in ("the web servers", "the workers")]
-    assert phases == sorted(phases)
-    assert "Prepare the broker" not in back.text  # nothing differs there
-    (kept,) = [one for one in told("releases") if one["release"] == before]
-    assert kept["current"]
-    assert set(kept["running"]) == set(kept["hosts"]) >= {WORKER, "web1"}
-    assert kept["built_by"].count("@") == 1
-    assert hello(deployed)["result"] == f"Hello from {WORKER}"
-
-    last = told("audit", "-n", "2")
-    facts = [(one["what"], one["release"], one["from"], one["result"]) for one in last]
-    assert facts == [("deploy", after, before, "done"), ("rollback", before, after, "done")]
     assert told("lock", "show")["lock"] is None
 
 
@@ -107,31 +78,6 @@ def test_a_lock_by_hand_keeps_deploys_away() -> None:
     assert results == [("lock", "done"), ("deploy", "refused"), ("unlock", "done")]
 
 
-def test_what_a_killed_control_process_leaves_is_taken_over(
-    deployed: Deployed, changed: Path
-) -> None:
-    (changed / "hello" / "new.py").write_text("NEW = 2\n")
-    command = [sys.executable, "-m", "celeriac", "deploy", "-f", str(changed / "celeriac.yml")]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
-    wait_for(lambda: told("lock", "show")["lock"], "the lock", seconds=60)
-    os.kill(process.pid, signal.SIGKILL)  # and not its playbook: that must end by itself
-    process.wait()
-    assert told("lock", "show")["lock"]["left_behind"]
-    wait_for(lambda: not alive(process.pid), "the playbook's end", seconds=10)
-
-    said = make("deploy-only", APP)
-    assert said.code == 0, said.text
-    assert f"process {process.pid}) for" in said.text
-    assert "Taking over the lock of " in said.text
-    killed, last = told("audit", "-n", "2")
-    assert (killed["result"], killed["where"]) == (
-        "failed",
-        "its process on the control host was gone",
-    )
-    assert last["result"] == "done"
-    assert hello(deployed)["result"] == f"Hello from {WORKER}"
-
-
 def test_no_step_runs_beside_one_that_was_left_behind(deployed: Deployed, changed: Path) -> None:
     """A stand-in for the migration of a deploy that was killed: a unit of its own, that goes on."""
     (changed / "hello" / "new.py").write_text("NEW = 'beside'\n")
@@ -152,17 +98,59 @@ def test_no_step_runs_beside_one_that_was_left_behind(deployed: Deployed, change
     assert told("lock", "show")["lock"] is None
 
 
-def test_old_releases_are_removed_but_for_what_runs(deployed: Deployed) -> None:
+@dataclass(frozen=True)
+class TakenOver:
+    """What a deploy said that came after one whose process was killed, and the old releases that it found."""
+
+    killed: int
+    old: list[str]
+    said: Said
+
+
+@pytest.fixture(scope="module")
+def taken_over(
+    deployed: Deployed, running: None, tmp_path_factory: pytest.TempPathFactory
+) -> TakenOver:
+    copy = copies.of_minimal(tmp_path_factory.mktemp("killed"))
+    (copy / "hello" / "new.py").write_text("NEW = 2\n")
+    command = [sys.executable, "-m", "celeriac", "deploy", "-f", str(copy / "celeriac.yml")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+    wait_for(lambda: told("lock", "show")["lock"], "the lock", seconds=60)
+    os.kill(process.pid, signal.SIGKILL)  # and not its playbook: that must end by itself
+    process.wait()
+    assert told("lock", "show")["lock"]["left_behind"]
+    wait_for(lambda: not alive(process.pid), "the playbook's end", seconds=10)
+
     old = [f"2020010{day}T000000-0123456789" for day in range(1, 7)]
     folders = [f"/srv/minimal/releases/{name}" for name in old]
     faults.run(deployed.lab, WORKER, "mkdir", "-p", *folders)
-    said = make("deploy-only", APP)
+    return TakenOver(process.pid, old, make("deploy-only", APP))
+
+
+def test_what_a_killed_control_process_leaves_is_taken_over(
+    deployed: Deployed, taken_over: TakenOver
+) -> None:
+    said = taken_over.said
     assert said.code == 0, said.text
-    assert WORKER in said.changes
+    assert f"process {taken_over.killed}) for" in said.text
+    assert "Taking over the lock of " in said.text
+    killed, last = told("audit", "-n", "2")
+    assert (killed["result"], killed["where"]) == (
+        "failed",
+        "its process on the control host was gone",
+    )
+    assert last["result"] == "done"
+    assert hello(deployed)["result"] == f"Hello from {WORKER}"
+
+
+def test_old_releases_are_removed_but_for_what_runs(
+    deployed: Deployed, taken_over: TakenOver
+) -> None:
+    assert WORKER in taken_over.said.changes
     left = faults.run(deployed.lab, WORKER, "ls", "/srv/minimal/releases").split()
     assert current() in left
     # Two or more real ones are newer, so at most three of these stay.
-    assert not {*old[:3]} & {*left}
+    assert not {*taken_over.old[:3]} & {*left}
 
 
 def alive(group: int) -> bool:
