@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from celeriac.cli.exits import CTRL_C, FAILED
+
 if TYPE_CHECKING:
     from celeriac.environments import Environment
     from celeriac.steering.check_run import CheckRun
 
 Diff = Annotated[bool, typer.Option("--diff", help="Show each file's changes, too.")]
-FAILED, INTERRUPTED = 3, 130
 
 
 def check(
@@ -42,7 +43,7 @@ def check(
         )
     except KeyboardInterrupt:
         typer.echo("\nNothing was changed.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(CTRL_C) from None
     return found, log
 
 

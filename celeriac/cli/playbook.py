@@ -16,11 +16,9 @@ from typing import Any
 
 import typer
 
-from celeriac.cli import signals
+from celeriac.cli import exits, signals
 from celeriac.environments import ANSIBLE, Environment, ansible_variables
 
-# How a run ended, as an exit code; INTERRUPTED by Ctrl-C, SIGTERM or SIGHUP.
-DONE, FAILED, INTERRUPTED = 0, 3, (130, 143, 129)
 # Seconds that a playbook gets to end after that: it tells its workers, and they their hosts.
 GRACE = 20
 
@@ -97,12 +95,12 @@ def watched(words: list[str], environment: Mapping[str, str], shown: bool = True
             return _interrupt(process, number)
     if process.returncode and not shown:
         print(said, file=sys.stderr)
-    return FAILED if process.returncode else DONE
+    return exits.FAILED if process.returncode else exits.DONE
 
 
 def _interrupt(process: subprocess.Popen[str], number: int) -> int:
     """Have Ansible end as at Ctrl-C, whichever signal we got; return the exit code that tells it."""
-    code = 128 + number
+    code = exits.ended_by(number)
     try:
         process.send_signal(signal.SIGINT)
         again = "Once more" if number == signal.SIGINT else "Ctrl-C"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from celeriac.cli.shown import NO_ANSWER, say_silent
+from celeriac.cli.exits import FAILED, REFUSED
+from celeriac.cli.shown import say_silent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from celeriac.fleet.units import Unit
 
 Message = Annotated[str, typer.Option("--message", "-m", help="Why, for those who come after.")]
-REFUSED, FAILED = 1, 3
 
 
 def seen(fleet: Fleet, hosts: Sequence[str]) -> tuple[Survey, list[Unit]]:
@@ -30,7 +30,7 @@ def seen(fleet: Fleet, hosts: Sequence[str]) -> tuple[Survey, list[Unit]]:
     if found.silent:
         say_silent(found.silent)
         typer.echo("Nothing was touched. Leave such a host out with --hosts.", err=True)
-        raise typer.Exit(NO_ANSWER)
+        raise typer.Exit(FAILED)
     return found, units.of_fleet(fleet, found.answers)
 
 
