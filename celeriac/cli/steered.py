@@ -67,11 +67,11 @@ def carry_out(
         raise typer.Exit(code)
 
 
-def of_web(fleet: Fleet, file: Path, hosts: Sequence[str]) -> dict[str, Any]:
+def of_web(fleet: Fleet, what: str, file: Path, hosts: Sequence[str]) -> dict[str, Any]:
     """Return what a playbook needs to take web hosts out of the balance, beside ``steering``."""
     from celeriac.release import hooks
 
-    log = fleet.place.log_file(f"restart-{fleet.application}")
+    log = fleet.place.log_file(f"{what}-{fleet.application}")
     own = hooks.of(file, fleet.document, hosts, log)
     return {"celeriac": fleet.document, **own.variables()}
 
