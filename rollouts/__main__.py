@@ -6,7 +6,6 @@ Exit codes: 0 every bar holds, 1 one is broken, 2 it could not be run, 130 it wa
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 import tempfile
@@ -50,8 +49,7 @@ def main() -> int:
     if report is None:
         print(f"the ledger could not be deployed: {said.relative_to(REPOSITORY)}", file=sys.stderr)
         return 2
-    path.write_text(report.text())
-    path.with_suffix(".json").write_text(json.dumps(report.json(), indent=1) + "\n")
+    report.write(path)
     print()
     print(report.text())
     print(f"The report: {path.relative_to(REPOSITORY)}")

@@ -6,7 +6,6 @@ Exit codes: 0 every bar holds, 1 one is broken, 2 it could not be run, 130 it wa
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import subprocess
 import sys
@@ -81,11 +80,10 @@ def _soak(place: Place, options: argparse.Namespace) -> Report:
 
 
 def _write(report: Report) -> Path:
-    """Keep the report twice, for people and for machines; return the path of the first."""
+    """Keep the report and return the path of its text."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     path = REPORTS / f"{report.seed}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.txt"
-    path.write_text(report.text())
-    path.with_suffix(".json").write_text(json.dumps(report.json(), indent=1) + "\n")
+    report.write(path)
     return path.relative_to(REPOSITORY)
 
 

@@ -1,78 +1,52 @@
-"""The report of a run, as text for people and as JSON for machines."""
+"""The report of a soak."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from soak.answers import Answered, Times, summarise
-from soak.bars import Bar, bars
+from soak.answers import Answered, summarise
+from soak.bars import bars
 from soak.books import Books
+from soak.judged import Judged, kinds, table, times
 from soak.reconcile import Reconciled, reconcile
-
-EXAMPLES = 10  # of each kind of mistake that the text shows; the JSON has all
 
 
 @dataclass(frozen=True)
-class Report:
-    """A finished run, judged."""
+class Report(Judged):
+    """A soak."""
 
     seed: int
     minutes: float
     planted: str | None
-    books: Books
     found: Reconciled
     answered: Answered
-    bars: list[Bar]
 
-    @property
-    def holds(self) -> bool:
-        return all(bar.holds for bar in self.bars)
+    def heading(self) -> str:
+        planted = f", planted: {self.planted}" if self.planted else ""
+        return f"Soak of {self.minutes:g} minutes, seed {self.seed}{planted}"
 
-    def json(self) -> dict[str, Any]:
-        """Return everything but the books themselves."""
+    def asked(self) -> dict[str, Any]:
+        return {"seed": self.seed, "minutes": self.minutes, "planted": self.planted}
+
+    def parts(self) -> Iterator[Iterator[str]]:
+        yield self._tasks()
+        yield self._requests()
+        yield self._faults()
+
+    def seen(self) -> dict[str, Any]:
         return {
-            "seed": self.seed,
-            "minutes": self.minutes,
-            "planted": self.planted,
-            "holds": self.holds,
-            "since": self.books.run.since,
-            "until": self.books.run.until,
-            "end": self.books.end,
-            "bars": [asdict(bar) for bar in self.bars],
             "tasks": asdict(self.found),
             "requests": asdict(self.answered),
             "faults": [asdict(hit) for hit in self.books.hits],
         }
 
-    def text(self) -> str:
-        return "\n".join(self._lines()) + "\n"
-
-    def _lines(self) -> Iterator[str]:
-        planted = f", planted: {self.planted}" if self.planted else ""
-        yield f"Soak of {self.minutes:g} minutes, seed {self.seed}{planted}"
-        yield ""
-        yield from self._tasks()
-        yield ""
-        yield from self._requests()
-        yield ""
-        yield from self._faults()
-        yield ""
-        for bar in self.bars:
-            yield f"  {'holds ' if bar.holds else 'BROKEN'}  {bar.says}: {bar.seen}"
-        yield from self._examples()
-        yield ""
-        yield "Every bar holds." if self.holds else "A bar is broken."
-
     def _tasks(self) -> Iterator[str]:
         found = self.found
-        kinds = Counter(entry.kind for entry in self.books.accepted)
-        of_kind = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
         yield "Tasks"
         yield from table(
-            ("accepted", f"{found.accepted}  ({of_kind})"),
+            ("accepted", f"{found.accepted}  ({kinds(self.books)})"),
             ("executed", found.executed),
             ("lost", len(found.lost)),
             ("answered, not in the books", len(found.forgotten)),
@@ -100,8 +74,8 @@ class Report:
             ("accepted", answered.accepted),
             ("refused, PostgreSQL away", answered.refused),
             ("failed", len(answered.failed)),
-            ("time", shown(answered.present)),
-            ("time, PostgreSQL away", shown(answered.away)),
+            ("time", times(answered.present)),
+            ("time, PostgreSQL away", times(answered.away)),
         )
 
     def _faults(self) -> Iterator[str]:
@@ -112,14 +86,14 @@ class Report:
             ended = f"recovered after {took:.1f} s" if hit.recovered else "DID NOT RECOVER"
             yield f"  {at:7.1f} s  {hit.kind:<32} {hit.target:<28} {ended}"
 
-    def _examples(self) -> Iterator[str]:
-        kinds = {entry.task: entry.kind for entry in self.books.accepted}
+    def examples(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        kind = {entry.task: entry.kind for entry in self.books.accepted}
         places = dict.fromkeys(self.books.dead, "in the dead letters")
         places |= dict.fromkeys(self.books.parked, "parked")
         lost = tuple(
-            f"{task} ({kinds[task]}): {places.get(task, 'nowhere')}" for task in self.found.lost
+            f"{task} ({kind[task]}): {places.get(task, 'nowhere')}" for task in self.found.lost
         )
-        for what, examples in (
+        yield from (
             ("Lost", lost),
             ("Answered, not in the books", self.found.forgotten),
             ("Doubled", self.found.doubled),
@@ -130,11 +104,7 @@ class Report:
             ("Ticks lost", self.found.ticks_lost),
             ("Ticks doubled", self.found.ticks_doubled),
             ("Failed requests", self.answered.failed),
-        ):
-            if examples:
-                yield ""
-                yield f"{what}: {len(examples)}"
-                yield from (f"  {example}" for example in examples[:EXAMPLES])
+        )
 
 
 def judge(books: Books, *, seed: int, minutes: float, planted: str | None, drained: bool) -> Report:
@@ -142,18 +112,4 @@ def judge(books: Books, *, seed: int, minutes: float, planted: str | None, drain
     found = reconcile(books)
     answered = summarise(books.answers, books.away)
     verdict = bars(found, answered, books.hits, drained)
-    return Report(seed, minutes, planted, books, found, answered, verdict)
-
-
-def table(*rows: tuple[str, object]) -> Iterator[str]:
-    """Return a line for each name and value."""
-    for name, value in rows:
-        yield f"  {name:<32} {value}"
-
-
-def shown(times: Times) -> str:
-    """Return times as one line."""
-    if not times.requests:
-        return "no request"
-    p50, p99, worst = (1000 * seconds for seconds in (times.p50, times.p99, times.worst))
-    return f"p50 {p50:.0f} ms, p99 {p99:.0f} ms, worst {worst:.0f} ms ({times.requests} requests)"
+    return Report(books, verdict, seed, minutes, planted, found, answered)

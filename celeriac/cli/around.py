@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 
 import typer
 
-from celeriac.cli.turn import REFUSED, Turn
+from celeriac.cli.exits import FAILED, REFUSED
+from celeriac.cli.turn import Turn
 from celeriac.release import history, hosts, resume
 from celeriac.release.hooks import Hooks
 from celeriac.release.hooks import Refused as SaidNo
@@ -45,7 +46,7 @@ def check_resumed(
     if silent := {host: found.error for host, found in seen.items() if found.error}:
         for host, error in silent.items():
             typer.echo(f"{host} does not answer: {error}", err=True)
-        raise typer.Exit(3)
+        raise typer.Exit(FAILED)
     entries = history.read((seen[turn.host].audit if turn.host else None) or "")
     serving = {host: seen[host] for host in document["hosts"] if host in seen}
     fetched = document["build"]["known"]

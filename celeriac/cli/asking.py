@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-REFUSED = 1
+from celeriac.cli.exits import REFUSED
 
 
 def confirm(what: str, yes: bool) -> None:

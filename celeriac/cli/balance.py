@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celeriac.cli import completion
+from celeriac.cli import completion, steered
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -21,6 +20,8 @@ from celeriac.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from celeriac.cli.playbook import Voice
     from celeriac.description.inventory import Inventory
 
@@ -36,8 +37,6 @@ Host = Annotated[
         help="The web host, as the inventory names it.", autocompletion=completion.web_hosts
     ),
 ]
-# What the playbook reads of the derived document, which is too long for a command line.
-_READ = ("application", "edge")
 
 
 @commands.command()
@@ -51,12 +50,12 @@ def out(
 ) -> None:
     """Send no new request to a web host, of any application, and wait for those it has.
 
-    Refused where an application has no other host that is well. Exit codes: 0 it is out, 2 mistakes
-    in the input, 3 it is in the balance as before.
+    Where an application has no other host that is well, it is refused. Exit codes: 0 it is out, 1 refused
+    (it is in the balance as before), 2 mistakes in the input, 3 a host failed.
     """
     _move(host, "out", environment, file, inventories, voice_of(verbose, quiet))
     typer.echo(
-        f"{host} gets no requests. When it is up again: celeriac balance in {host} -e {environment}"
+        f"\n{host} gets no requests. When it is up again: celeriac balance in {host} -e {environment}"
     )
 
 
@@ -71,38 +70,26 @@ def back(
 ) -> None:
     """Send requests to a web host again, and wait until it is found well.
 
-    Exit codes: 0 it gets requests, 2 mistakes in the input, 3 it is not found well.
+    Exit codes: 0 it gets requests, 1 refused, 2 mistakes in the input, 3 it is not found well, or a
+    host failed.
     """
     _move(host, "in", environment, file, inventories, voice_of(verbose, quiet))
-    typer.echo(f"{host} gets requests again.")
+    typer.echo(f"\n{host} gets requests again.")
 
 
 def _move(
-    host: str, where: str, environment: str, file: Path, inventories: Path, voice: Voice
+    host: str, to: str, environment: str, file: Path, inventories: Path, voice: Voice
 ) -> None:
-    from celeriac.cli import playbook
-    from celeriac.derive.document import build
-    from celeriac.description.together import load_both
-    from celeriac.environments import Environment as Place
+    from celeriac.fleet import loading
     from celeriac.release import hooks
 
     with reported():
         hooks.check(file)
-        description, inventory = load_both(file, environment, inventories)
-        place = Place(environment, inventories)
-        document = build(description, inventory)["celeriac"]
-        log = place.log_file("balance")
-        own = hooks.of(file, document, [host], log).variables()
-        _check(host, inventory, own["celeriac_hooks"]["names"])
-    variables = {
-        **own,
-        "celeriac": {key: document[key] for key in _READ},
-        "celeriac_balance_host": host,
-        "celeriac_balance": where,
-    }
-    if code := playbook.run(place, "web_balance.yml", log, variables, voice):
-        typer.echo(f"Everything that was said: {log}", err=True)
-        raise typer.Exit(code)
+        fleet = loading.load(environment, file, inventories)
+        more = steered.of_web(fleet, "balance", file, [host])
+        _check(host, fleet.inventory, more["celeriac_hooks"]["names"])
+    steering = {"host": host, "to": to}
+    steered.carry_out(fleet, "balance", f"{to} {host}", ["web_balance.yml"], steering, more, voice)
 
 
 def _check(host: str, inventory: Inventory, named: list[str]) -> None:

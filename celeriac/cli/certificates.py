@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from celeriac.cli.exits import NEGATIVE
 from celeriac.cli.options import (
     INVENTORIES,
     Environment,
@@ -74,7 +75,7 @@ def show(
         raise typer.Exit(code)
     if any(held["days"] < DUE for _, held in rows):
         typer.echo(f"Fewer than {DUE} days are left: deploy, and they are renewed.", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(NEGATIVE)
 
 
 @commands.command()

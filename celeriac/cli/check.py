@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 import typer
 
+from celeriac.cli.exits import PROBLEMS
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
-    PROBLEMS,
     Environment,
     File,
     Inventories,

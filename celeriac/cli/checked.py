@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from celeriac.cli.exits import FAILED
+
 if TYPE_CHECKING:
     from celeriac.environments import Environment
     from celeriac.steering.check_run import CheckRun
 
 Diff = Annotated[bool, typer.Option("--diff", help="Show each file's changes, too.")]
-FAILED, INTERRUPTED = 3, 130
 
 
 def check(
     place: Environment, document: dict[str, Any], name: str, variables: dict[str, Any]
 ) -> tuple[CheckRun, Path]:
-    """Run a deploy of the document in check mode; what it said is in the file returned."""
+    """Run a deploy of the document in check mode; what it said is in the file returned.
+
+    At Ctrl-C, SIGTERM and SIGHUP the playbooks are ended as those of a deploy are.
+    """
     from celeriac.steering import check_run
 
     application = document["application"]
@@ -40,9 +44,9 @@ def check(
             log,
             say,
         )
-    except KeyboardInterrupt:
-        typer.echo("\nNothing was changed.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    except check_run.Interrupted as told:
+        typer.echo("Nothing was changed.", err=True)
+        raise typer.Exit(told.code) from None
     return found, log
 
 

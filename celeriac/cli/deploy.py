@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from celeriac.cli import completion
+from celeriac.cli.exits import PROBLEMS, REFUSED
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
-    PROBLEMS,
     Environment,
     File,
     Hosts,
@@ -23,7 +23,6 @@ from celeriac.cli.options import (
     voice_of,
 )
 
-REFUSED = 1
 CheckMode = Annotated[bool, typer.Option("--check", help="Say what would change, change nothing.")]
 AcceptDegraded = Annotated[
     bool,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from celeriac.cli.exits import NEGATIVE
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -43,4 +44,4 @@ def doctor(
         for line in report.lines(findings):
             typer.echo(line)
     if worst(findings) == "failed":
-        raise typer.Exit(1)
+        raise typer.Exit(NEGATIVE)

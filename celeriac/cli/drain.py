@@ -8,6 +8,7 @@ import typer
 
 from celeriac.cli import completion, steered
 from celeriac.cli.asking import confirm
+from celeriac.cli.exits import CTRL_C, FAILED, NEGATIVE
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -38,7 +39,6 @@ What = Annotated[
     ),
 ]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Tell the workers, and end.")]
-INTERRUPTED = 130
 
 
 def drain(
@@ -91,14 +91,14 @@ def drain(
         end = _wait(fleet, lambda: draining.look(fleet, placed, pools), limit)
     except KeyboardInterrupt:
         typer.echo("\nThey go on finishing by themselves; `celeriac status` shows them.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(CTRL_C) from None
     say_silent(end.silent)
     if end.silent:
-        raise typer.Exit(steered.FAILED)
+        raise typer.Exit(FAILED)
     if end.started or end.busy:
         why = "were started again meanwhile" if end.started else f"still run after {limit} s"
         typer.echo(f"{', '.join([*end.started, *end.busy])} {why}.", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(NEGATIVE)
     typer.echo(f"{what} is drained. `celeriac resume {what}` or the next deploy starts it again.")
 
 

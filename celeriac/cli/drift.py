@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from celeriac.cli import checked
+from celeriac.cli.exits import NEGATIVE, PROBLEMS
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -15,8 +16,6 @@ from celeriac.cli.options import (
     reported,
 )
 from celeriac.cli.shown import show
-
-DRIFT = 1
 
 
 def drift(
@@ -45,7 +44,7 @@ def drift(
             document = in_force.document(at.inventory, entries, records, file, inventories)
         except Refused as error:
             typer.echo(f"Nothing to compare with: {error}", err=True)
-            raise typer.Exit(2) from None
+            raise typer.Exit(PROBLEMS) from None
         ready(at.place, document)
     # What a deploy would be refused for is told, and is no reason not to compare.
     found, log = checked.check(
@@ -67,4 +66,4 @@ def drift(
     if found.changes:
         if not as_json:
             typer.echo("\n`celeriac deploy` of what runs puts it right; --diff shows each file.")
-        raise typer.Exit(DRIFT)
+        raise typer.Exit(NEGATIVE)

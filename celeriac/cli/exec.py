@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from celeriac.cli.exits import FAILED, PROBLEMS
 from celeriac.cli.options import (
     INVENTORIES,
-    PROBLEMS,
     Environment,
     Hosts,
     Inventories,
     reported,
 )
-from celeriac.cli.shown import NO_ANSWER
 
 
 def execute(
@@ -55,4 +54,4 @@ def execute(
             ended = "did not answer" if did_not_answer(code) else f"ended with {code}"
             typer.echo(f"{host} {ended}", err=True)
     silent = any(did_not_answer(code) for code in codes.values())
-    raise typer.Exit(NO_ANSWER if silent else max(codes.values()))
+    raise typer.Exit(FAILED if silent else max(codes.values()))

@@ -9,13 +9,12 @@ from typing import Any
 
 import typer
 
+from celeriac.cli.exits import FAILED
 from celeriac.description.inventory import Inventory
 from celeriac.environments import Environment
 from celeriac.release import hosts
 from celeriac.release.hosts import Seen
 from celeriac.release.records import cached
-
-FAILED = 3
 
 
 @dataclass(frozen=True)

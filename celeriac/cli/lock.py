@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from celeriac.cli.asking import confirm
+from celeriac.cli.exits import REFUSED
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -27,7 +28,6 @@ commands = typer.Typer(
 )
 Message = Annotated[str, typer.Option("--message", "-m", help="Why nobody should deploy now.")]
 BY_HAND = "by hand"
-REFUSED = 1
 
 
 @commands.command()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from celeriac.cli import completion
+from celeriac.cli.exits import DONE, FAILED
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -21,7 +22,7 @@ from celeriac.cli.options import (
     Json,
     reported,
 )
-from celeriac.cli.shown import NO_ANSWER, opened, say_silent
+from celeriac.cli.shown import opened, say_silent
 from celeriac.description.problems import InputError, Problem
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def logs(
     found = journals.followed(asked, report) if follow else journals.merged(asked, report, lines)
     for line in found:
         _print(line, as_json)
-    raise typer.Exit(NO_ANSWER if silent else 0)
+    raise typer.Exit(FAILED if silent else DONE)
 
 
 def _units(fleet: Fleet, pools: list[str] | None, processes: list[Process] | None) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from celeriac.cli import steered
 from celeriac.cli.asking import confirm
+from celeriac.cli.exits import FAILED
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -22,7 +23,7 @@ from celeriac.cli.options import (
     reported,
     voice_of,
 )
-from celeriac.cli.shown import NO_ANSWER, opened, say_silent, show
+from celeriac.cli.shown import opened, say_silent, show
 
 commands = typer.Typer(
     name="maintenance",
@@ -129,7 +130,7 @@ def shown(
     show(rows, table(("HOST", "MAINTENANCE", "SINCE (UTC)", "BY", "MESSAGE"), cells), as_json)
     say_silent(found.silent)
     if found.silent:
-        raise typer.Exit(NO_ANSWER)
+        raise typer.Exit(FAILED)
 
 
 _SAID = ("who", "since", "message")

@@ -9,7 +9,8 @@ from typing import NoReturn
 import typer
 
 from celeriac.cli import remote
-from celeriac.cli.options import FILE, INVENTORIES, PROBLEMS, Environment, File, Inventories
+from celeriac.cli.exits import PROBLEMS
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories
 
 
 def manage(

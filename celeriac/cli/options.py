@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from celeriac.cli import completion
+from celeriac.cli.exits import PROBLEMS
 from celeriac.places import INVENTORIES as INVENTORIES
 
 if TYPE_CHECKING:
     from celeriac.cli.playbook import Voice
 
-# Exit code for mistakes in what a person wrote.
-PROBLEMS = 2
 FILE = completion.FILE
 
 File = Annotated[

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +16,9 @@ from typing import Any
 
 import typer
 
-from celeriac.cli import signals
+from celeriac.cli import exits, signals
 from celeriac.environments import ANSIBLE, Environment, ansible_variables
 
-# How a run ended, as an exit code; INTERRUPTED by Ctrl-C, SIGTERM or SIGHUP.
-DONE, FAILED, INTERRUPTED = 0, 3, (130, 143, 129)
 # Seconds that a playbook gets to end after that: it tells its workers, and they their hosts.
 GRACE = 20
 
@@ -78,7 +76,24 @@ def watched(words: list[str], environment: Mapping[str, str], shown: bool = True
     for; at a Ctrl-C after that all of it is killed, and so the exit code is left to the exception,
     which is `typer.Exit`.
     """
-    output = None if shown else subprocess.PIPE
+    kept: list[str] = []
+    code = _run(words, environment, None if shown else kept.append)
+    if code == exits.FAILED and not shown:
+        print("".join(kept), file=sys.stderr)
+    return code
+
+
+def followed(words: list[str], environment: Mapping[str, str], say: Callable[[str], None]) -> int:
+    """Do as `watched`; ``say`` gets each line that it prints, as it comes."""
+    return _run(words, environment, say, subprocess.STDOUT)
+
+
+def _run(
+    words: list[str],
+    environment: Mapping[str, str],
+    say: Callable[[str], None] | None,
+    errors: int | None = None,
+) -> int:
     with (
         signals.heard(),
         subprocess.Popen(
@@ -86,25 +101,27 @@ def watched(words: list[str], environment: Mapping[str, str], shown: bool = True
             env=dict(environment),
             # One that asks for something would wait for ever: the terminal belongs to our group.
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=subprocess.PIPE if say else None,
+            stderr=errors,
             text=True,
             process_group=0,
         ) as process,
     ):
         try:
-            said, _ = process.communicate()
+            if say and process.stdout:
+                for line in process.stdout:
+                    say(line)
+            process.wait()
         except KeyboardInterrupt as told:
             signals.no_more()
             number = told.number if isinstance(told, signals.Told) else signal.SIGINT
             return _interrupt(process, number)
-    if process.returncode and not shown:
-        print(said, file=sys.stderr)
-    return FAILED if process.returncode else DONE
+    return exits.FAILED if process.returncode else exits.DONE
 
 
 def _interrupt(process: subprocess.Popen[str], number: int) -> int:
     """Have Ansible end as at Ctrl-C, whichever signal we got; return the exit code that tells it."""
-    code = 128 + number
+    code = exits.ended_by(number)
     try:
         process.send_signal(signal.SIGINT)
         again = "Once more" if number == signal.SIGINT else "Ctrl-C"

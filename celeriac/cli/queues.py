@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from celeriac.cli.exits import FAILED, NEGATIVE
 from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json
-from celeriac.cli.shown import NO_ANSWER, opened, show
+from celeriac.cli.shown import opened, show
 
 
 def queues(
@@ -28,8 +29,8 @@ def queues(
         if as_json:
             show(found, [], as_json)
         typer.echo(f"Nothing is known of the queues: {found['error']}", err=True)
-        raise typer.Exit(NO_ANSWER)
+        raise typer.Exit(FAILED)
     show(found, waiting.lines(found), as_json)
     if waiting.missing(found):
         typer.echo("A queue is missing: deploy, and it is declared.", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(NEGATIVE)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from celeriac.cli.asking import confirm
+from celeriac.cli.exits import FAILED
 from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Yes, reported
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 # Seconds after which a command is ended; somebody may sit before an interactive one all day.
 TIMEOUT, TIMEOUT_INTERACTIVE = 3600, 12 * 3600
-FAILED = 3
 # They belong to the command that runs on the host, and so do their help and their mistakes.
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 # From the first word on, all of them belong to it.

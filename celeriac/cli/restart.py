@@ -73,7 +73,7 @@ def restart(
         "web": process == "web",
     }
     where = f" on {', '.join(chosen)}" if hosts else ""
-    more = steered.of_web(fleet, file, list(placed)) if process == "web" else {}
+    more = steered.of_web(fleet, "restart", file, list(placed)) if process == "web" else {}
     steered.carry_out(fleet, "restart", f"{what}{where}", ["restart.yml"], steering, more, voice)
     typer.echo(f"\n{what} was restarted on {', '.join(placed)}.")
 

@@ -9,6 +9,7 @@ import typer
 
 from celeriac.cli import completion
 from celeriac.cli.deploy import Without, all_but, hosts_without
+from celeriac.cli.exits import REFUSED
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -29,7 +30,6 @@ Release = Annotated[
         autocompletion=completion.releases,
     ),
 ]
-REFUSED = 1
 
 
 def rollback(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from celeriac.cli import completion, steered
+from celeriac.cli.exits import FAILED
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -20,7 +21,7 @@ from celeriac.cli.options import (
     reported,
     voice_of,
 )
-from celeriac.cli.shown import NO_ANSWER, say_silent
+from celeriac.cli.shown import say_silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +130,7 @@ def _check_memory(fleet: Fleet, different: Slots) -> None:
     answers = ask.ask({host: (fleet.reach(host, command), text) for host in more})
     if silent := {host: each.reason for host, each in answers.items() if each.said is None}:
         say_silent(silent)
-        raise typer.Exit(NO_ANSWER)
+        raise typer.Exit(FAILED)
     lacking = []
     for host, answer in answers.items():
         said = answer.said or {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from celeriac.cli.exits import NEGATIVE
 from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json, reported
 from celeriac.cli.secrets_edit import edit
 from celeriac.cli.secrets_rotate import rotate
@@ -84,7 +85,7 @@ def list_(
     ]
     show(found, table(("OF", "NAME", "STATE", "USER", "ROTATED (UTC)"), rows), as_json)
     if any(one["state"] == "missing" for one in found):
-        raise typer.Exit(1)
+        raise typer.Exit(NEGATIVE)
 
 
 commands.command()(edit)

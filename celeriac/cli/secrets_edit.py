@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from celeriac.cli.exits import REFUSED
 from celeriac.cli.options import INVENTORIES, Environment, Inventories, reported
 
 if TYPE_CHECKING:
     from celeriac.vault import Vault
-
-REFUSED = 1
 
 
 def edit(environment: Environment = "lab", inventories: Inventories = INVENTORIES) -> None:

@@ -14,6 +14,7 @@ import typer
 
 from celeriac.cli import steered
 from celeriac.cli.asking import confirm
+from celeriac.cli.exits import NEGATIVE
 from celeriac.cli.options import (
     FILE,
     INVENTORIES,
@@ -90,7 +91,7 @@ def rotate(
             "When that has ended, run the same command again: it removes it.",
             err=True,
         )
-        raise typer.Exit(1)
+        raise typer.Exit(NEGATIVE)
 
 
 @dataclass(frozen=True)

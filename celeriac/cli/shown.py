@@ -14,9 +14,6 @@ from celeriac.cli.options import reported
 if TYPE_CHECKING:
     from celeriac.fleet.loading import Fleet
 
-# Exit code for a host that did not answer.
-NO_ANSWER = 3
-
 
 def opened(
     environment: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from celeriac.cli.exits import DONE, FAILED, NEGATIVE
 from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Hosts, Inventories, Json
 from celeriac.cli.shown import opened, say_silent, show
 
@@ -28,4 +29,7 @@ def status(
     seen = standing.view(fleet, found)
     show(seen, standing.lines(seen), as_json)
     say_silent(found.silent)
-    raise typer.Exit(standing.code(seen, fleet))
+    answered = all(host["answered"] for host in seen["hosts"])
+    if not answered or (seen["error"] and fleet.brokers):
+        raise typer.Exit(FAILED)
+    raise typer.Exit(NEGATIVE if seen["problems"] else DONE)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from celeriac.cli.shown import NO_ANSWER, say_silent
+from celeriac.cli.exits import FAILED, REFUSED
+from celeriac.cli.shown import say_silent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from celeriac.fleet.units import Unit
 
 Message = Annotated[str, typer.Option("--message", "-m", help="Why, for those who come after.")]
-REFUSED, FAILED = 1, 3
 
 
 def seen(fleet: Fleet, hosts: Sequence[str]) -> tuple[Survey, list[Unit]]:
@@ -30,7 +30,7 @@ def seen(fleet: Fleet, hosts: Sequence[str]) -> tuple[Survey, list[Unit]]:
     if found.silent:
         say_silent(found.silent)
         typer.echo("Nothing was touched. Leave such a host out with --hosts.", err=True)
-        raise typer.Exit(NO_ANSWER)
+        raise typer.Exit(FAILED)
     return found, units.of_fleet(fleet, found.answers)
 
 
@@ -67,11 +67,11 @@ def carry_out(
         raise typer.Exit(code)
 
 
-def of_web(fleet: Fleet, file: Path, hosts: Sequence[str]) -> dict[str, Any]:
+def of_web(fleet: Fleet, what: str, file: Path, hosts: Sequence[str]) -> dict[str, Any]:
     """Return what a playbook needs to take web hosts out of the balance, beside ``steering``."""
     from celeriac.release import hooks
 
-    log = fleet.place.log_file(f"restart-{fleet.application}")
+    log = fleet.place.log_file(f"{what}-{fleet.application}")
     own = hooks.of(file, fleet.document, hosts, log)
     return {"celeriac": fleet.document, **own.variables()}
 

@@ -17,14 +17,11 @@ import typer
 
 from celeriac import private_file
 from celeriac.cli import playbook, signals
+from celeriac.cli.exits import CTRL_C, DONE, INTERRUPTED, REFUSED
 from celeriac.cli.options import reported
 from celeriac.environments import Environment, ansible_variables
 from celeriac.release import control, hosts
 from celeriac.release.lock import Lock
-
-# Exit codes: somebody else has the lock or a gate refused, a host failed, Ctrl-C or told to end.
-REFUSED, FAILED, INTERRUPTED = 1, playbook.FAILED, playbook.INTERRUPTED
-CTRL_C = 130
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Turn:
         release: Callable[[], str | None] = lambda: None,
         first: Callable[[], None] = lambda: None,
     ) -> int:
-        """Run playbooks with ``variables`` and return how they ended: 0, `FAILED` or of `INTERRUPTED`.
+        """Run playbooks with ``variables``; return how they ended: `DONE`, `FAILED` or of `INTERRUPTED`.
 
         ``first`` is called when nobody else has the lock and no host was touched. ``release`` is
         asked at the end, for the audit. Exits with 1 where somebody else has the lock, and where
@@ -106,7 +103,7 @@ class Turn:
         result, where = self._how_it_failed()
         self._failures.unlink(missing_ok=True)
         if code in INTERRUPTED:
-            by = "" if code == CTRL_C else f" by {signals.name(code - 128)}"
+            by = "" if code == CTRL_C else f" by {signals.name(INTERRUPTED[code])}"
             result, where = "failed", f"interrupted{by}: {where}"
         # Hosts may have been provisioned by then, and nobody knows how far.
         told = self._end(mine, result, where, release, description=None)
@@ -184,7 +181,7 @@ class Turn:
             )
         if code in INTERRUPTED:
             raise typer.Exit(code)
-        return code == playbook.DONE
+        return code == DONE
 
     def _note(self, mine: dict[str, Any], actions: list[str], entry: dict[str, Any]) -> int:
         """Take the lock, write a line or give the lock back, and return how that ended."""

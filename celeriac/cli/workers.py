@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from celeriac.cli.exits import DONE, FAILED, NEGATIVE
 from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Hosts, Inventories, Json
-from celeriac.cli.shown import NO_ANSWER, opened, say_silent, show
+from celeriac.cli.shown import opened, say_silent, show
 
 
 def workers(
@@ -29,5 +30,5 @@ def workers(
     show(rows, working.lines(rows), as_json)
     say_silent({**found.silent, **(found.refusals if found.broker is None else {})})
     if found.silent or (found.broker is None and found.refusals):
-        raise typer.Exit(NO_ANSWER)
-    raise typer.Exit(0 if working.all_run(rows) else 1)
+        raise typer.Exit(FAILED)
+    raise typer.Exit(DONE if working.all_run(rows) else NEGATIVE)

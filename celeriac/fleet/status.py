@@ -48,15 +48,6 @@ def view(fleet: Fleet, survey: Survey) -> dict[str, Any]:
     }
 
 
-def code(status: Mapping[str, Any], fleet: Fleet) -> int:
-    """Return the exit code: 3 if a host or the broker did not answer, 1 if something does not run."""
-    if not all(host["answered"] for host in status["hosts"]):
-        return 3
-    if status["error"] and fleet.brokers:
-        return 3
-    return 1 if status["problems"] else 0
-
-
 def lines(status: Mapping[str, Any]) -> list[str]:
     """Return the text for people."""
     found = [f"{status['application']} in {status['environment']}: {_release_text(status)}", ""]

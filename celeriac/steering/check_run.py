@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +24,14 @@ _TOLD = {
     "stopping": "let finish",
     "ran": "run step",
 }
+
+
+class Interrupted(Exception):
+    """The playbooks were told to end; ``code`` is the exit code that tells by what."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,12 @@ def run(
     """Run playbooks in check mode and return what they would change; nothing is locked.
 
     ``host`` is that of the lock, whose holder is a warning. ``say`` is told each phase.
+
+    Raises:
+        Interrupted: by Ctrl-C, SIGTERM or SIGHUP.
+
     """
-    from celeriac.cli import playbook
+    from celeriac.cli import exits, playbook
 
     folder = place.state(application)
     # Of this process alone: somebody else may look at the same time.
@@ -88,15 +99,16 @@ def run(
         # Not those of a deploy, which may run now.
         "CELERIAC_FAILURES": os.devnull,
     }
+
+    def say_phase(line: str) -> None:
+        if line.strip() and not line.startswith((" ", "[", "Failed")):
+            say(line.rstrip())
+
     try:
-        with subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process:
-            assert process.stdout is not None  # noqa: S101
-            for line in process.stdout:
-                if line.strip() and not line.startswith((" ", "[", "Failed")):
-                    say(line.rstrip())
-        return read(told.read_text().splitlines(), done=process.returncode == 0)
+        code = playbook.followed(command, environment, say_phase)
+        if code in exits.INTERRUPTED:
+            raise Interrupted(code)
+        return read(told.read_text().splitlines(), done=code == exits.DONE)
     finally:
         for file in (told, derived):
             file.unlink(missing_ok=True)

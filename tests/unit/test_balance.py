@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from celeriac.cli import playbook
 from celeriac.cli.main import app
+from celeriac.cli.turn import Turn
 from tests.descriptions import write
 
 EDGE = {
@@ -24,17 +25,18 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, An
     monkeypatch.chdir(tmp_path)
     found: list[dict[str, Any]] = []
 
-    def run(place: Any, name: str, log: Path, variables: dict[str, Any], voice: Any) -> int:
-        found.append({"playbook": name, **variables})
-        return 0 if variables["celeriac_balance"] == "out" else 3
+    def run(self: Turn, playbooks: Sequence[str], variables: dict[str, Any], **_: Any) -> int:
+        found.append({"turn": (self.what, self.host), "playbooks": playbooks, **variables})
+        return 0 if variables["celeriac_steering"]["to"] == "out" else 3
 
-    monkeypatch.setattr(playbook, "run", run)
+    monkeypatch.setattr(Turn, "run", run)
     monkeypatch.setattr("celeriac.environments.STATE", tmp_path / "state")
     return found
 
 
 def balance(where: str, host: str, changes: dict[str, Any]) -> Result:
     write(Path(), hosts=changes)
+    Path("inventories/test/known_hosts").touch()
     words = ["balance", where, host, "-e", "test", "--inventories", "inventories"]
     return CliRunner().invoke(app, words)
 
@@ -59,21 +61,22 @@ def test_refused(
     assert said in found.output
 
 
-def test_the_playbook_gets_what_it_reads(played: list[dict[str, Any]]) -> None:
+def test_it_has_the_lock_and_a_line_in_the_audit(played: list[dict[str, Any]]) -> None:
     found = balance("out", "one", EDGE)
     assert found.exit_code == 0, found.output
     assert "celeriac balance in one -e test" in found.output
     (run,) = played
-    assert run["playbook"] == "web_balance.yml"
-    assert (run["celeriac_balance"], run["celeriac_balance_host"]) == ("out", "one")
-    assert set(run["celeriac"]) == {"application", "edge"}
+    assert (run["turn"], run["playbooks"]) == (("balance", "two"), ["web_balance.yml"])
+    steering = run["celeriac_steering"]
+    assert (steering["host"], steering["to"]) == ("one", "out")
+    assert steering["entry"]["message"] == {"__ansible_unsafe": "out one"}
     assert run["celeriac"]["edge"]["hosts"] == ["edge1"]
 
 
 def test_a_playbook_that_fails(played: list[dict[str, Any]]) -> None:
     found = balance("in", "one", EDGE)
     assert found.exit_code == 3
-    assert "Everything that was said: " in found.output
+    assert "run the same command again.\nEverything that was said: " in found.output
 
 
 def test_a_balancer_of_ones_own_is_enough() -> None:

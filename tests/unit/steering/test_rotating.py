@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from celeriac.cli.turn import FAILED, Turn
+from celeriac.cli.exits import FAILED
+from celeriac.cli.turn import Turn
 from celeriac.derive import names
 from celeriac.vault import Vault
 from tests.unit.fleet.conftest import RELEASE
