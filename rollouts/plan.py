@@ -11,7 +11,7 @@ from rollouts.flow import LONGEST, SHORTEST
 # Which release is in force afterwards: the new one, the one of before, or the one before that.
 After = Literal["new", "same", "previous"]
 KILLED = -9  # as Python counts the end by SIGKILL
-FAILED = 3
+REFUSED, FAILED = 1, 3
 WORKERS, WEB_SERVERS = "Run the workers", "Run the web servers"  # phases
 
 
@@ -81,30 +81,40 @@ def good(deploys: int) -> Iterator[Act]:
     yield Act("rollback", ROLLBACK, f"deploy {deploys}", after="previous")
 
 
-def _bad(name: str, web: str) -> tuple[Act, Act]:
-    bad = _release(name, web)
+def _bad(name: str, web: str) -> tuple[Act, ...]:
     match name:
-        case "health" | "killed-web":
-            then = Act(f"{name}, rollback", ROLLBACK, name, bad.breaks, after="same")
-        case "killed-workers" | "unknown-task":
-            then = Act(f"{name}, resume", RESUME, name, bad.breaks)
-        case _:
-            then = Act(f"{name}, corrected", DEPLOY, f"{name} corrected")
-    return bad, then
-
-
-def _release(name: str, web: str) -> Act:
-    match name:
+        case "health":
+            return _failed(name), Act(f"{name}, rollback", ROLLBACK, name, name, after="same")
         case "killed-workers":
-            return _killed(name, WORKERS)
+            return _killed(name, WORKERS), Act(f"{name}, resume", RESUME, name)
         case "killed-web":
-            return _killed(name, WEB_SERVERS, mixed=True)
+            bad = _killed(name, WEB_SERVERS, mixed=True)
+            return bad, Act(f"{name}, rollback", ROLLBACK, name, after="same")
         case "unknown-task":
-            words, says = (*DEPLOY, "--hosts", web), "the fleet is mixed"
-            return Act(name, words, name, "novel", says=says, after="same", mixed=True)
+            return _unknown(name, web)
         case _:
-            return Act(name, DEPLOY, name, name, code=FAILED, says=_SAYS[name], after="same")
+            return _failed(name), Act(f"{name}, corrected", DEPLOY, f"{name} corrected")
+
+
+def _failed(name: str) -> Act:
+    return Act(name, DEPLOY, name, name, code=FAILED, says=_SAYS[name], after="same")
 
 
 def _killed(name: str, phase: str, mixed: bool = False) -> Act:
     return Act(name, DEPLOY, name, code=KILLED, killed_in=phase, after="same", mixed=mixed)
+
+
+def _unknown(name: str, web: str) -> tuple[Act, Act, Act]:
+    """Refused at first; a person who lets the tasks wait says so, and releases the workers then."""
+    words = (*DEPLOY, "--hosts", web)
+    refused = Act(name, words, name, "novel", code=REFUSED, says="do not know it", after="same")
+    forced = Act(
+        f"{name}, forced",
+        (*words, "--force", "they wait for the workers"),
+        name,
+        "novel",
+        says="the fleet is mixed",
+        after="same",
+        mixed=True,
+    )
+    return refused, forced, Act(f"{name}, resume", RESUME, name, "novel")

@@ -56,7 +56,10 @@ FILES = {
     "requirements.txt": "celery==5.7.0 --hash=sha256:00\n",
 }
 HOSTS: dict[str, Any] = {
-    "vars": {"celeriac_sites": {"shop": {"names": ["shop"], "port": 80, "url": "http://shop"}}},
+    "vars": {
+        "celeriac_sites": {"shop": {"names": ["shop"], "port": 80, "url": "https://shop"}},
+        "celeriac_edge_tls": {"shop": {"by": "upstream", "from": ["192.0.2.200"]}},
+    },
     "children": {
         "build": {"hosts": {"one": None}},
         "broker": {"hosts": {"one": None}},

@@ -54,6 +54,7 @@ def build(description: Description, inventory: Inventory) -> dict[str, Any]:
             "runtime": runtime.build(description),
             "site": inventory.site(application) if web else None,
             "edge": edge.build(application, inventory) if web else None,
+            "upstream": edge.upstream(application, inventory) if web else [],
             "web_health": web.health.model_dump() if web else None,
             "web_socket": commands.socket(application) if web else None,
             "beat_overlaps": processes.beats_may_overlap(description),

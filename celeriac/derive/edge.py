@@ -54,6 +54,14 @@ def build(application: str, inventory: Inventory) -> dict[str, Any] | None:
     }
 
 
+def upstream(application: str, inventory: Inventory) -> list[str]:
+    """Return the addresses of what ends TLS before the web hosts; empty behind an edge of ours."""
+    if edge.hosts(inventory):
+        return []
+    addresses: list[str] = edge.tls(inventory, application).get("from", [])
+    return addresses
+
+
 def given_secrets(inventory: Inventory) -> list[str]:
     """Return the keys that a person must put into the vault, of all sites."""
     if not edge.hosts(inventory):

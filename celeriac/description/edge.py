@@ -1,13 +1,13 @@
-"""Hosts in front of the web hosts: what an inventory must say where it has the group ``edge``.
+"""What stands in front of the web hosts: the group ``edge``, or what ends TLS in its place.
 
-Without that group nothing here applies: nginx on the web hosts answers people itself.
+Without either nginx on the web hosts answers people itself, without TLS: in the lab alone.
 Docs: docs/edge.md.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from celeriac.description.inventory import Inventory
 from celeriac.description.problems import Problem, near_miss
 
 GROUP = "edge"
+_Fits = Callable[[Inventory, str], Iterator[Problem]]
 # What people's clients may send as Host, and HAProxy reads as one word.
 _NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 
@@ -51,14 +52,11 @@ def secure_port(site: dict[str, Any]) -> int:
 def check(inventory: Inventory) -> Iterator[Problem]:
     """Find what is wrong with the edge; the form of ``celeriac_sites`` was found right."""
     if not hosts(inventory):
-        if edge_tls.VARIABLE in inventory.variables:
-            where = f"{inventory.file}, {edge_tls.VARIABLE}"
-            remedy = "Add one, or remove it: TLS then ends in front of the web hosts."
-            yield Problem(where, f"the group '{GROUP}' has no host", remedy)
+        yield from _tls(inventory, _without_hosts)
         return
     yield from _hosts(inventory)
     yield from _names(inventory)
-    yield from _tls(inventory)
+    yield from _tls(inventory, _fits)
 
 
 def _hosts(inventory: Inventory) -> Iterator[Problem]:
@@ -89,7 +87,8 @@ def _names(inventory: Inventory) -> Iterator[Problem]:
                 yield Problem(where, what, "Give each its own name or port.")
 
 
-def _tls(inventory: Inventory) -> Iterator[Problem]:
+def _tls(inventory: Inventory, fits: _Fits) -> Iterator[Problem]:
+    """What is wrong with each site's entry, and then with the entry at this place."""
     where = f"{inventory.file}, {edge_tls.VARIABLE}"
     described = inventory.variables.get(edge_tls.VARIABLE) or {}
     if not isinstance(described, dict):
@@ -99,8 +98,7 @@ def _tls(inventory: Inventory) -> Iterator[Problem]:
     for application in described.keys() - known.keys():
         remedy = near_miss(str(application), known)
         yield Problem(f"{where}/{application}", "no site of this name", remedy)
-    plain = {site["port"] for site in known.values()}
-    for application, site in known.items():
+    for application in known:
         place, found = f"{where}/{application}", described.get(application)
         if found is None and inventory.environment == "lab":
             continue
@@ -111,20 +109,37 @@ def _tls(inventory: Inventory) -> Iterator[Problem]:
         problems = list(edge_tls.check(place, found, inventory.environment, inventory.file.parent))
         yield from problems
         if not problems:
-            yield from _fits(inventory, application, site, plain)
+            yield from fits(inventory, application)
 
 
-def _fits(
-    inventory: Inventory, application: str, site: dict[str, Any], plain: set[int]
-) -> Iterator[Problem]:
-    """What TLS asks of the site and of the edge's hosts."""
+def _without_hosts(inventory: Inventory, application: str) -> Iterator[Problem]:
+    """What ends TLS where there is no edge; nginx then answers nobody else."""
     by = tls(inventory, application)["by"]
-    where = f"{inventory.file}, celeriac_sites/{application}"
-    scheme = "http://" if by == "none" else "https://"
-    if not site["url"].startswith(scheme):
-        remedy = f"Write {scheme}…, or change {edge_tls.VARIABLE}."
-        yield Problem(f"{where}/url", f"{site['url']!r}, and TLS is by '{by}'", remedy)
+    if by in edge_tls.HERE:
+        where = f"{inventory.file}, {edge_tls.VARIABLE}/{application}/by"
+        remedy = "Add a host to it, or write {by: upstream, from: [<addresses of your balancer>]}."
+        yield Problem(where, f"{by!r}, and the group '{GROUP}' has no host", remedy)
         return
+    yield from _address(inventory, application)
+
+
+def _address(inventory: Inventory, application: str) -> Iterator[Problem]:
+    by, url = tls(inventory, application)["by"], sites(inventory)[application]["url"]
+    scheme = "http://" if by == "none" else "https://"
+    if not url.startswith(scheme):
+        where = f"{inventory.file}, celeriac_sites/{application}/url"
+        remedy = f"Write {scheme}…, or change {edge_tls.VARIABLE}."
+        yield Problem(where, f"{url!r}, and TLS is by '{by}'", remedy)
+
+
+def _fits(inventory: Inventory, application: str) -> Iterator[Problem]:
+    """What TLS asks of the site and of the edge's hosts."""
+    if problems := list(_address(inventory, application)):
+        yield from problems
+        return
+    by, site = tls(inventory, application)["by"], sites(inventory)[application]
+    where = f"{inventory.file}, celeriac_sites/{application}"
+    plain = {each["port"] for each in sites(inventory).values()}
     if by in edge_tls.HERE and secure_port(site) in plain:
         what = f"the edge takes plain HTTP at port {secure_port(site)}"
         yield Problem(f"{where}/url", what, "Write port: 80, and https:// without a port.")

@@ -19,7 +19,12 @@ from celeriac.description.problems import Problem, near_miss
 VARIABLE = "celeriac_edge_tls"
 # What each way needs, and may have beside it.
 NEEDS = {"files": {"certificate"}, "acme": {"email"}, "upstream": {"from"}, "none": set[str]()}
-OPTIONAL = {"files": {"hsts", "key"}, "acme": {"hsts", "server"}, "upstream": {"hsts"}, "none": set[str]()}
+OPTIONAL = {
+    "files": {"hsts", "key"},
+    "acme": {"hsts", "server"},
+    "upstream": {"hsts"},
+    "none": set[str](),
+}
 # Where the edge itself ends TLS.
 HERE = frozenset({"files", "acme"})
 REMEDY = "Write {by: acme, email: …}, {by: files, certificate: …} or {by: upstream, from: [<addresses>]}."
@@ -78,7 +83,9 @@ def _acme(where: str, found: dict[str, Any], folder: Path) -> Iterator[Problem]:
     server = found.get("server", "https://")
     if not isinstance(server, str) or not server.startswith("https://"):
         what = f"{server!r} is not the address of an authority's directory"
-        yield Problem(f"{where}/server", what, "Write https://…, or leave it out for Let's Encrypt.")
+        yield Problem(
+            f"{where}/server", what, "Write https://…, or leave it out for Let's Encrypt."
+        )
 
 
 def _upstream(where: str, found: dict[str, Any], folder: Path) -> Iterator[Problem]:

@@ -231,13 +231,33 @@ def nginx(document: dict[str, Any]) -> str:
     )
 
 
+def without_edge(**variables: Any) -> str:
+    found = inventory({}, web=["web-1"])
+    known = {"celeriac_sites": SITES, **variables}
+    place = Inventory(found.environment, found.file, found.groups, found.hosts, known)
+    return nginx(build(describe(), place)["celeriac"])
+
+
 def test_nginx_without_an_edge_answers_people_itself() -> None:
-    text = nginx(build(describe(), inventory({}, web=["web-1"]))["celeriac"])
+    text = without_edge()
     assert "    listen 80;\n" in text
-    assert "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;" in text
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
     assert not any(
         word in text for word in ("ssl", "realip", "real_ip", "geo", "health_", "Health")
     )
+
+
+def test_nginx_without_an_edge_answers_what_ends_tls_and_nobody_else() -> None:
+    text = without_edge(celeriac_edge_tls={"shop": UPSTREAM})
+    for line in (
+        "192.0.2.7 2;",
+        "198.51.100.0/24 2;",
+        "set_real_ip_from 198.51.100.0/24;",
+        "if ($upstream_shop = 0) {",
+        "proxy_set_header X-Forwarded-Proto $scheme_shop;",
+    ):
+        assert line in text
+    assert "$edge_shop" not in text
 
 
 def test_nginx_behind_an_edge_believes_nobody_else() -> None:

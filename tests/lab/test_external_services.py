@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,12 +54,16 @@ def inventory(deployed: Deployed) -> dict[str, object]:
         host: deployed.inventory.hosts[host]["ansible_host"] for host in deployed.inventory.hosts
     }
     hosts = {host: {"ansible_host": address[host]} for host in HOSTS}
-    site = {"names": [address["web1"]], "port": PORT, "url": f"http://{address['web1']}:{PORT}"}
+    # This machine plays the balancer that ends TLS in front of web1.
+    with socket.create_connection((address["web1"], 22), timeout=10) as connection:
+        balancer = connection.getsockname()[0]
+    site = {"names": [address["web1"]], "port": PORT, "url": f"https://{address['web1']}"}
     # The hosts are the lab's, and are to stay so.
     variables = {
         "ansible_user": "debian",
         "base_hosts_file": False,
         "celeriac_sites": {APPLICATION: site},
+        "celeriac_edge_tls": {APPLICATION: {"by": "upstream", "from": [balancer]}},
     }
     variables["celeriac_external"] = {
         "broker": {
@@ -162,6 +167,9 @@ def test_it_runs_with_them(deployed: Deployed, outside: Outside) -> None:
     assert said.code == 0, said.text
     url = f"http://{deployed.inventory.hosts['web1']['ansible_host']}:{PORT}"
     assert hello(deployed, url)["result"] == "Hello from worker1"
+    stranger = f"import urllib.request; urllib.request.urlopen('{url}/hello/', timeout=10)"
+    with pytest.raises(RuntimeError, match="HTTP Error 403"):
+        faults.run(deployed.lab, "worker1", "python3", "-c", stranger)
     again = outside.make("deploy-only")
     assert again.code == 0, again.text
     assert again.changes == {}

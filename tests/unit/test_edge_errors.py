@@ -74,7 +74,21 @@ def test_right(way: dict[str, Any]) -> None:
 ROWS: list[tuple[dict[str, Any], str]] = [
     (
         {"children/edge": REMOVED},
-        f"{TLS}: the group 'edge' has no host. Add one, or remove it: TLS then ends in front of the web hosts.",
+        f"{TLS}/shop/by: 'acme', and the group 'edge' has no host. "
+        "Add a host to it, or write {by: upstream, from: [<addresses of your balancer>]}.",
+    ),
+    (
+        {"children/edge": REMOVED, "vars/celeriac_edge_tls": REMOVED},
+        f"{TLS}/shop: missing: people's requests would cross the network unencrypted. {WAYS}",
+    ),
+    (
+        {
+            "children/edge": REMOVED,
+            "vars/celeriac_sites/shop/url": "http://shop.example.org",
+            **by({"by": "upstream", "from": ["192.0.2.7"]}),
+        },
+        f"{SITES}/shop/url: 'http://shop.example.org', and TLS is by 'upstream'. "
+        "Write https://…, or change celeriac_edge_tls.",
     ),
     (
         {"children/edge/hosts/one": {"ansible_host": "192.0.2.31"}, **by(FILES)},

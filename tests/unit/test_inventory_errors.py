@@ -127,7 +127,12 @@ ROWS: list[tuple[Changes, str]] = [
         "Add a host that runs the relay.",
     ),
     (
-        {"vars/celeriac_sites": {"shpo": HOSTS["vars"]["celeriac_sites"]["shop"]}},
+        {
+            "vars": {
+                name: {"shpo": HOSTS["vars"][name]["shop"]}
+                for name in ("celeriac_sites", "celeriac_edge_tls")
+            }
+        },
         f"{FILE}, celeriac_sites: no site for the application 'shop'. Did you mean 'shpo'?",
     ),
     (

@@ -36,6 +36,9 @@ class Fleet:
         release, bad = file.parent.name, file.parent.name in ("health", "canary", "migration")
         self.said.append(" ".join((*words, release)))
         code = -9 if killed_in else 3 if bad and words == ("deploy",) else 0
+        if "--hosts" in words and "--force" not in words:
+            self.last = {"release": release}
+            return Told(1, " ".join(runs_said), 1.0, 2.0)
         self.left_behind = bool(killed_in)
         if words[0] == "rollback":
             unfinished = self.running != (self.in_force,)
@@ -104,6 +107,7 @@ def test_all_of_it(fleet: Fleet, tmp_path: Path) -> None:
         "deploy killed-web",
         "rollback killed-web",
         "deploy --hosts web2 unknown-task",
+        "deploy --hosts web2 --force they wait for the workers unknown-task",
         "deploy --resume unknown-task",
     ]
     known = {one.act.name: (one.before, one.new, one.serving) for one in done}
@@ -114,6 +118,8 @@ def test_all_of_it(fleet: Fleet, tmp_path: Path) -> None:
     corrected = "migration-corrected"
     assert known["killed-workers"] == (corrected, "killed-workers", (corrected,))
     assert known["killed-web"][2] == ("killed-workers", "killed-web")
+    assert known["unknown-task"][2] == ("killed-workers",)
+    assert known["unknown-task, forced"][2] == ("killed-workers", "unknown-task")
     assert known["unknown-task, resume"][2] == ("unknown-task",)
 
 

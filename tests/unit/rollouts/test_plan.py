@@ -25,7 +25,6 @@ def test_good_releases_come_first_then_the_rollback() -> None:
         ("migration", ("deploy",), FAILED, ("deploy",)),
         ("killed-workers", ("deploy",), KILLED, ("deploy", "--resume")),
         ("killed-web", ("deploy",), KILLED, ("rollback",)),
-        ("unknown-task", ("deploy", "--hosts", "web2"), 0, ("deploy", "--resume")),
     ],
 )
 def test_a_bad_release_is_followed_by_a_command_that_has_to_succeed(
@@ -35,6 +34,21 @@ def test_a_bad_release_is_followed_by_a_command_that_has_to_succeed(
     bad, after = ALL[number : number + 2]
     assert (bad.words, bad.code, bad.after, bad.bad) == (words, code, "same", True)
     assert (after.words, after.code, after.bad) == (then, 0, False)
+
+
+def test_tasks_that_no_worker_knows_are_refused_then_wait_then_run() -> None:
+    number = [act.name for act in ALL].index("unknown-task")
+    refused, forced, resumed = ALL[number : number + 3]
+    one_host = ("deploy", "--hosts", "web2")
+    assert (refused.words, refused.code, refused.after, refused.mixed) == (
+        one_host,
+        1,
+        "same",
+        False,
+    )
+    assert forced.words[:4] == (*one_host, "--force")
+    assert (forced.code, forced.after, forced.mixed) == (0, "same", True)
+    assert (resumed.words, resumed.code, resumed.bad) == (("deploy", "--resume"), 0, False)
 
 
 def test_all_that_is_resumed_is_the_same_copy() -> None:
