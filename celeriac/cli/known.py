@@ -42,14 +42,20 @@ class Known:
 
     def ask(self, *hosts_to_ask: str) -> dict[str, Seen]:
         """Return what the hosts say; exit with 3 where one does not answer."""
+        seen = self.heard(*hosts_to_ask)
+        if len(seen) < len(set(hosts_to_ask)):
+            raise typer.Exit(FAILED)
+        return seen
+
+    def heard(self, *hosts_to_ask: str) -> dict[str, Seen]:
+        """Return what those hosts say that answer, and tell on standard error which do not."""
         seen = hosts.ask(self.place, hosts_to_ask, self.application)
         silent = {host: found.error for host, found in seen.items() if found.error}
         for host, error in silent.items():
             typer.echo(f"{host} does not answer: {error}", err=True)
         if silent:
             typer.echo("Check that it runs, and its address and user in hosts.yml.", err=True)
-            raise typer.Exit(FAILED)
-        return seen
+        return {host: found for host, found in seen.items() if host not in silent}
 
     def records(self, seen: Mapping[str, Seen]) -> dict[str, str]:
         """Return the records on the build host, and those that this control host has fetched.

@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from celeriac.cli.exits import FAILED
 from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json, reported
 
 
@@ -18,7 +19,7 @@ def releases(
 ) -> None:
     """Show the releases on the hosts: built and deployed when and by whom, which runs where.
 
-    Exit codes: 0 shown, 2 mistakes in the input, 3 a host does not answer.
+    Exit codes: 0 shown, 2 mistakes in the input, 3 a host does not answer: what the others say is shown.
     """
     from celeriac.cli.known import known
     from celeriac.release import history
@@ -26,16 +27,23 @@ def releases(
 
     with reported():
         at = known(file, environment, inventories)
-        seen = at.ask(at.host, at.build, *at.serving)
-    entries = history.read(seen[at.host].audit or "")
-    serving = {host: seen[host] for host in at.serving}
+        asked = {at.host, at.build, *at.serving}
+        seen = at.heard(*asked)
+    if at.host not in seen:
+        typer.echo(
+            f"Which of them is in force is written on {at.host}, so it is not known.", err=True
+        )
+    entries = history.read((seen[at.host].audit or "") if at.host in seen else "")
+    serving = {host: seen[host] for host in at.serving if host in seen}
     found = kept(at.application, serving, at.records(seen), entries)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
-    elif not found:
+    elif not found and seen:
         typer.echo(f"No release of {at.application} is on the hosts of {environment}.")
     else:
-        typer.echo(_table(found, len(serving)))
+        typer.echo(_table(found, len(at.serving)))
+    if len(seen) < len(asked):
+        raise typer.Exit(FAILED)
 
 
 def _table(found: list[dict[str, Any]], count: int) -> str:

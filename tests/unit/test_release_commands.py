@@ -148,6 +148,21 @@ def test_releases(celeriac: Celeriac, state: Path, tmp_path: Path) -> None:
     assert line.split()[:4] == ["*", NEW, "ababababab+changes", "2026-11-22T12:00:00"]
 
 
+@pytest.mark.parametrize(("away", "current"), [("three", NEW), ("two", None)])
+def test_releases_of_hosts_that_answer_are_shown(
+    celeriac: Celeriac, state: Path, tmp_path: Path, away: str, current: str | None
+) -> None:
+    deployed(state, tmp_path)
+    (tmp_path / f"away-{away}").touch()
+    said = celeriac("releases", "--json")
+    found = json.loads(said.stdout)
+    assert [one["release"] for one in found if one["current"]] == ([current] if current else [])
+    assert found[1]["hosts"] == sorted({"one", "two", "three"} - {away})
+    assert said.returncode == 3
+    assert f"{away} does not answer: ssh: no route to host\n" in said.stderr
+    assert ("in force is written on two" in said.stderr) == (away == "two")
+
+
 def test_rollback_without_a_release_before(celeriac: Celeriac) -> None:
     done = celeriac("rollback")
     assert (done.returncode, done.stdout) == (1, "")
