@@ -7,17 +7,18 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json, reported
+from celeriac.cli import options
+from celeriac.cli.options import reported
 
 Count = Annotated[int, typer.Option("-n", min=1, help="How many of the last lines.")]
 
 
 def audit(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
     count: Count = 20,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Show the last deploys, rollbacks and whatever else changed the fleet, oldest first.
 

@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.exits import NEGATIVE
-from celeriac.cli.options import (
-    INVENTORIES,
-    Environment,
-    Inventories,
-    Json,
-    Quiet,
-    Verbose,
-    reported,
-    voice_of,
-)
+from celeriac.cli.options import reported, voice_of
 
 if TYPE_CHECKING:
     from celeriac.cli.playbook import Voice
@@ -38,9 +30,9 @@ DUE = 30
 
 @commands.command()
 def show(
-    environment: Environment = "lab",
-    inventories: Inventories = INVENTORIES,
-    as_json: Json = False,
+    environment: options.Environment = "lab",
+    inventories: options.Inventories = options.INVENTORIES,
+    as_json: options.Json = False,
 ) -> None:
     """Show each host's and service's certificate: days left, issuer and names.
 
@@ -80,11 +72,11 @@ def show(
 
 @commands.command()
 def rotate(
-    environment: Environment = "lab",
-    inventories: Inventories = INVENTORIES,
+    environment: options.Environment = "lab",
+    inventories: options.Inventories = options.INVENTORIES,
     authority: Authority = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Give every service a new key and certificate, host by host, without stopping one.
 

@@ -7,23 +7,16 @@ from dataclasses import asdict
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.exits import PROBLEMS
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Json,
-    reported,
-)
+from celeriac.cli.options import reported
 
 
 def check(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    as_json: Json = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    as_json: options.Json = False,
 ) -> None:
     """Check the description, the application's files and the inventory together.
 

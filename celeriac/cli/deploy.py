@@ -8,22 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from celeriac.cli import completion
+from celeriac.cli import completion, options
 from celeriac.cli.exits import PROBLEMS, REFUSED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Quiet,
-    Verbose,
-    reported,
-    voice_of,
-)
+from celeriac.cli.options import reported, voice_of
 
-CheckMode = Annotated[bool, typer.Option("--check", help="Say what would change, change nothing.")]
 AcceptDegraded = Annotated[
     bool,
     typer.Option(
@@ -61,20 +49,20 @@ SkipHooks = Annotated[bool, typer.Option("--skip-hooks", help="Run none of the h
 
 
 def deploy(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
     resume: Resume = False,
-    check: CheckMode = False,
+    check: options.Check = False,
     accept_degraded_broker: AcceptDegraded = False,
     stop_removed_brokers: StopRemoved = False,
     without: Without = None,
     force: Force = None,
     skip_hooks: SkipHooks = False,
     roles: NoRoles = None,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Provision the environment's hosts and release the application on them.
 
@@ -121,7 +109,7 @@ def deploy(
         **({"celeriac_stop_removed_brokers": True} if stop_removed_brokers else {}),
         **({"celeriac_force": control.literal(force)} if force else {}),
     }
-    options = [
+    given = [
         *all_but(left_out),
         *(["--check", "--diff"] if check else []),
     ]
@@ -132,7 +120,7 @@ def deploy(
             with reported():
                 release = around.check_resumed(turn, document, build, left_out)
             typer.echo(f"Going on with {release}.")
-        code = turn.run(["deploy.yml"], variables, options, check, known, first)
+        code = turn.run(["deploy.yml"], variables, given, check, known, first)
     except typer.Exit as ended:
         if ended.exit_code != PROBLEMS:
             result = "refused" if ended.exit_code == REFUSED else "failed"

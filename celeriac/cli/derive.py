@@ -6,11 +6,14 @@ import json
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.cli import options
+from celeriac.cli.options import reported
 
 
 def derive(
-    environment: Environment = "lab", file: File = FILE, inventories: Inventories = INVENTORIES
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
 ) -> None:
     """Print the derived document as JSON. It holds no secret."""
     from celeriac.derive.document import build

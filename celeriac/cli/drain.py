@@ -6,22 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celeriac.cli import completion, steered
+from celeriac.cli import completion, options, steered
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import CTRL_C, FAILED, NEGATIVE
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Quiet,
-    Verbose,
-    Yes,
-    reported,
-    voice_of,
-)
+from celeriac.cli.options import reported, voice_of
 from celeriac.cli.shown import opened, say_silent
 
 if TYPE_CHECKING:
@@ -43,15 +31,15 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Tell the workers, and e
 
 def drain(
     what: What,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
-    message: steered.Message = "",
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
+    message: options.Message = "",
     no_wait: NoWait = False,
-    yes: Yes = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    yes: options.Yes = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Let workers finish what they have and stay stopped, until `resume` or the host's next deploy.
 

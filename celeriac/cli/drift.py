@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from celeriac.cli import checked
+from celeriac.cli import checked, options
 from celeriac.cli.exits import NEGATIVE, PROBLEMS
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Json,
-    reported,
-)
+from celeriac.cli.options import reported
 from celeriac.cli.shown import show
 
 
 def drift(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
     diff: checked.Diff = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Compare the hosts with the release that is in force, its celeriac.yml and today's inventory.
 

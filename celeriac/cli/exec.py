@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.exits import FAILED, PROBLEMS
-from celeriac.cli.options import (
-    INVENTORIES,
-    Environment,
-    Hosts,
-    Inventories,
-    reported,
-)
+from celeriac.cli.options import reported
 
 
 def execute(
     context: typer.Context,
-    environment: Environment = "lab",
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
+    environment: options.Environment = "lab",
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
 ) -> None:
     """Run a command as root on all hosts at once: celeriac exec --hosts 'web*' -- COMMAND…
 

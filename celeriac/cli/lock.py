@@ -7,18 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import REFUSED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Json,
-    Yes,
-    reported,
-)
+from celeriac.cli.options import reported
 
 commands = typer.Typer(
     name="lock",
@@ -32,10 +24,10 @@ BY_HAND = "by hand"
 
 @commands.command()
 def show(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    as_json: Json = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    as_json: options.Json = False,
 ) -> None:
     """Say who has the lock, for what and for how long. In `--json`, `lock` is null if nobody has.
 
@@ -56,9 +48,9 @@ def show(
 @commands.command()
 def take(
     message: Message,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
 ) -> None:
     """Take the lock until `celeriac lock release`: deploys and rollbacks are refused, yours too.
 
@@ -81,10 +73,10 @@ def take(
 
 @commands.command()
 def release(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    yes: Yes = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    yes: options.Yes = False,
 ) -> None:
     """Give the lock back, whoever took it. Look first: `celeriac lock show`.
 

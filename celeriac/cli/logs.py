@@ -11,17 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celeriac.cli import completion
+from celeriac.cli import completion, options
 from celeriac.cli.exits import DONE, FAILED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    Hosts,
-    Inventories,
-    Json,
-    reported,
-)
+from celeriac.cli.options import reported
 from celeriac.cli.shown import opened, say_silent
 from celeriac.description.problems import InputError, Problem
 
@@ -81,17 +73,17 @@ Lines = Annotated[
 
 
 def logs(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
+    environment: options.Environment = "lab",
+    file: File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
     follow: Follow = False,
     pool: Pool = None,
     process: Processes = None,
-    hosts: Hosts = None,
+    hosts: options.Hosts = None,
     grep: Grep = None,
     since: Since = None,
     lines: Lines = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Show the journals of the application's processes, merged by time; Ctrl-C ends --follow.
 

@@ -6,23 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from celeriac.cli import steered
+from celeriac.cli import options, steered
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import FAILED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Json,
-    Quiet,
-    Verbose,
-    Yes,
-    reported,
-    voice_of,
-)
+from celeriac.cli.options import reported, voice_of
 from celeriac.cli.shown import opened, say_silent, show
 
 commands = typer.Typer(
@@ -36,14 +23,14 @@ Text = Annotated[str, typer.Option("--message", "-m", help="What the page says."
 
 @commands.command()
 def on(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
     message: Text = "",
-    yes: Yes = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    yes: options.Yes = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Show the page until `celeriac maintenance off`. Deploys leave it, and the health path works on.
 
@@ -82,12 +69,12 @@ def on(
 
 @commands.command()
 def off(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Let visitors through to the application again.
 
@@ -102,11 +89,11 @@ def off(
 
 @commands.command("show")
 def shown(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
-    as_json: Json = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
+    as_json: options.Json = False,
 ) -> None:
     """Say on which web hosts it is on, since when and by whom.
 

@@ -8,16 +8,15 @@ from typing import NoReturn
 
 import typer
 
-from celeriac.cli import remote
+from celeriac.cli import options, remote
 from celeriac.cli.exits import PROBLEMS
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories
 
 
 def manage(
     context: typer.Context,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
 ) -> None:
     """Run a management command where the release's steps run: celeriac manage COMMAND ARGUMENT…
 
@@ -31,9 +30,9 @@ def manage(
 
 
 def shell(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
 ) -> None:
     """Open Django's shell where the release's steps run, for at most 12 hours.
 

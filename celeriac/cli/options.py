@@ -45,6 +45,8 @@ Hosts = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="For programs: docs/commands.md.")]
+Check = Annotated[bool, typer.Option("--check", help="Say what would change, change nothing.")]
+Message = Annotated[str, typer.Option("--message", "-m", help="Why, for those who come after.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")]
 Verbose = Annotated[
     int,

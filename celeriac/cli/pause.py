@@ -6,21 +6,9 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import completion, steered
+from celeriac.cli import completion, options, steered
 from celeriac.cli.asking import confirm
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Quiet,
-    Verbose,
-    Yes,
-    reported,
-    voice_of,
-)
+from celeriac.cli.options import reported, voice_of
 from celeriac.cli.shown import opened
 
 Pool = Annotated[
@@ -43,14 +31,14 @@ Held = Annotated[
 
 def pause(
     pool: Pool,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
-    message: steered.Message = "",
-    yes: Yes = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
+    message: options.Message = "",
+    yes: options.Yes = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Stop a pool until `celeriac resume`: its workers finish what they have, deploys leave it so.
 
@@ -86,12 +74,12 @@ def pause(
 
 def resume(
     what: Held,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Start what was paused or drained, and wait until it is ready: a pool, or a host's pools.
 

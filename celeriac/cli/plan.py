@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from celeriac.cli import checked
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Json,
-    reported,
-)
+from celeriac.cli import checked, options
+from celeriac.cli.options import reported
 from celeriac.cli.shown import show
 
 
 def plan(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
     diff: checked.Diff = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Say what a deploy of this checkout would change on each host.
 

@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celeriac.cli import completion
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Quiet,
-    Verbose,
-    reported,
-    voice_of,
-)
+from celeriac.cli import completion, options
+from celeriac.cli.options import reported, voice_of
 
 if TYPE_CHECKING:
     from celeriac.description.inventory import Inventory
@@ -35,18 +24,17 @@ Roles = Annotated[
         autocompletion=completion.roles,
     ),
 ]
-CheckMode = Annotated[bool, typer.Option("--check", help="Say what would change, change nothing.")]
 
 
 def provision(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
     roles: Roles = None,
-    check: CheckMode = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    check: options.Check = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Make the hosts ready: users, packages, broker, database, cache, edge. Nothing is released.
 
@@ -65,16 +53,16 @@ def provision(
         ready(at.place, at.document)
     log = at.place.log_file(f"provision-{at.application}")
     turn = Turn(at.place, at.application, "provision", at.host, log, voice)
-    options = [
+    given = [
         *(["--limit", ",".join(limit)] if hosts else []),
         *(["--tags", ",".join(tags)] if tags else []),
         *(["--check", "--diff"] if check else []),
     ]
     variables = {"celeriac": at.document}
     if check:
-        code = turn.run(["provision.yml"], variables, options, check=True)
+        code = turn.run(["provision.yml"], variables, given, check=True)
     else:
-        code = turn.around(["provision.yml"], variables, options, _entry(file, hosts, roles))
+        code = turn.around(["provision.yml"], variables, given, _entry(file, hosts, roles))
     seconds = time.monotonic() - since
     if code:
         typer.echo(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.exits import FAILED, NEGATIVE
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json
 from celeriac.cli.shown import opened, show
 
 
 def queues(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    as_json: Json = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    as_json: options.Json = False,
 ) -> None:
     """Show the application's queues: messages, consumers, leader, members; dead letters, delayed.
 

@@ -7,15 +7,16 @@ from typing import Any
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.exits import FAILED
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json, reported
+from celeriac.cli.options import reported
 
 
 def releases(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    as_json: Json = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    as_json: options.Json = False,
 ) -> None:
     """Show the releases on the hosts: built and deployed when and by whom, which runs where.
 

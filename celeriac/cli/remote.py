@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import FAILED
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Yes, reported
+from celeriac.cli.options import reported
 
 if TYPE_CHECKING:
     from celeriac.environments import Environment as Place
@@ -39,9 +40,9 @@ def _add(commands: typer.Typer, management: str, action: str, explanation: str) 
     @commands.command(action, help=explanation, context_settings=PASSED_ON)
     def run(
         context: typer.Context,
-        environment: Environment = "lab",
-        file: File = FILE,
-        inventories: Inventories = INVENTORIES,
+        environment: options.Environment = "lab",
+        file: options.File = options.FILE,
+        inventories: options.Inventories = options.INVENTORIES,
     ) -> None:
         words = [management, action, *context.args]
         raise typer.Exit(manage(environment, file, inventories, words, ours=True))
@@ -53,10 +54,10 @@ def add_drop(commands: typer.Typer, management: str, explanation: str) -> None:
     @commands.command("drop", help=explanation, context_settings=PASSED_ON)
     def run(
         context: typer.Context,
-        environment: Environment = "lab",
-        file: File = FILE,
-        inventories: Inventories = INVENTORIES,
-        yes: Yes = False,
+        environment: options.Environment = "lab",
+        file: options.File = options.FILE,
+        inventories: options.Inventories = options.INVENTORIES,
+        yes: options.Yes = False,
     ) -> None:
         which = " ".join(context.args)
         confirm(f"Dropping {which} in {environment}: these tasks never run.", yes)

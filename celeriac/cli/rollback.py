@@ -7,20 +7,10 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from celeriac.cli import completion
+from celeriac.cli import completion, options
 from celeriac.cli.deploy import Without, all_but, hosts_without
 from celeriac.cli.exits import REFUSED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Quiet,
-    Verbose,
-    reported,
-    voice_of,
-)
+from celeriac.cli.options import reported, voice_of
 
 Release = Annotated[
     str | None,
@@ -35,11 +25,11 @@ Release = Annotated[
 def rollback(
     release: Release = None,
     without: Without = None,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Go back to a release that is on the hosts: beat, relays and web first, then the workers.
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.exits import NEGATIVE
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json, reported
+from celeriac.cli.options import reported
 from celeriac.cli.secrets_edit import edit
 from celeriac.cli.secrets_rotate import rotate
 
@@ -25,9 +26,9 @@ commands = typer.Typer(
 @commands.callback(invoke_without_command=True)
 def secrets(
     context: typer.Context,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
 ) -> None:
     """Generate, list, edit and rotate the secrets in an environment's vault. Alone, it is `init`."""
     if context.invoked_subcommand is None:
@@ -39,7 +40,9 @@ def secrets(
 
 @commands.command()
 def init(
-    environment: Environment = "lab", file: File = FILE, inventories: Inventories = INVENTORIES
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
 ) -> None:
     """Generate the missing secrets of the application and its environment; keep the others.
 
@@ -64,10 +67,10 @@ def init(
 
 @commands.command("list")
 def list_(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    as_json: Json = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    as_json: options.Json = False,
 ) -> None:
     """Show the names of the secrets, never a value: which are missing, and when they were rotated.
 

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.exits import REFUSED
-from celeriac.cli.options import INVENTORIES, Environment, Inventories, reported
+from celeriac.cli.options import reported
 
 if TYPE_CHECKING:
     from celeriac.vault import Vault
 
 
-def edit(environment: Environment = "lab", inventories: Inventories = INVENTORIES) -> None:
+def edit(
+    environment: options.Environment = "lab", inventories: options.Inventories = options.INVENTORIES
+) -> None:
     """Open the vault in $EDITOR, as `ansible-vault edit` does, and check it before it takes effect.
 
     What is not in order is kept beside it, encrypted, and opened again by the next edit. Exit codes:

@@ -12,21 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celeriac.cli import steered
+from celeriac.cli import options, steered
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import NEGATIVE
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Quiet,
-    Verbose,
-    Yes,
-    reported,
-    voice_of,
-)
+from celeriac.cli.options import reported, voice_of
 
 if TYPE_CHECKING:
     from celeriac.cli.playbook import Voice
@@ -43,12 +32,12 @@ All = Annotated[bool, typer.Option("--all", help="Every password that can be rot
 def rotate(
     names: Names = None,
     everything: All = False,
-    yes: Yes = False,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    yes: options.Yes = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Replace passwords of broker, database and cache while the application runs.
 

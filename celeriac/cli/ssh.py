@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import completion
-from celeriac.cli.options import INVENTORIES, Environment, Inventories, reported
+from celeriac.cli import completion, options
+from celeriac.cli.options import reported
 
 Host = Annotated[
     str,
@@ -19,7 +19,9 @@ Host = Annotated[
 
 
 def ssh(
-    host: Host, environment: Environment = "lab", inventories: Inventories = INVENTORIES
+    host: Host,
+    environment: options.Environment = "lab",
+    inventories: options.Inventories = options.INVENTORIES,
 ) -> None:
     """Open a shell on a host, as the user and with the key and host key of the inventory.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from celeriac.fleet.loading import Fleet
     from celeriac.fleet.survey import Survey
     from celeriac.fleet.units import Unit
-
-Message = Annotated[str, typer.Option("--message", "-m", help="Why, for those who come after.")]
 
 
 def seen(fleet: Fleet, hosts: Sequence[str]) -> tuple[Survey, list[Unit]]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import typer
 
-from celeriac.cli.options import Json
+from celeriac.cli import options
 from celeriac.places import ROOT
 
 
-def version(as_json: Json = False) -> None:
+def version(as_json: options.Json = False) -> None:
     """Print the versions of the kit, Python and ansible-core, and the checkout's revision."""
     found = _found()
     if as_json:

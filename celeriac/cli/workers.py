@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.exits import DONE, FAILED, NEGATIVE
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Hosts, Inventories, Json
 from celeriac.cli.shown import opened, say_silent, show
 
 
 def workers(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
-    as_json: Json = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show each pool's workers: host, release, process, children, memory, tasks it holds.
 

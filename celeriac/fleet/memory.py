@@ -13,7 +13,11 @@ from pathlib import Path
 
 
 def memory(meminfo: str, cgroups: str, root: Path) -> int:
-    """Return the machine's memory, or the smallest limit of the control groups of process 1."""
+    """Return the machine's memory, or the smallest limit of the control groups of process 1.
+
+    As the module `celeriac_host` does, which Ansible brings to a host with what it imports: of what
+    goes to the standard input of a Python there, nothing can be imported.
+    """
     line = next(line for line in meminfo.splitlines() if line.startswith("MemTotal:"))
     found = [int(line.split()[1]) * 1024]
     for line in cgroups.splitlines():

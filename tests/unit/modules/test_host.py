@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from celeriac.fleet import memory
 from tests.unit.modules.loading import module
 
 host = module("celeriac_host")
@@ -41,6 +42,8 @@ def test_the_smallest_limit_counts(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{text}\n")
     assert host.usable_memory(MACHINE, cgroups, tmp_path) == expected * MIB
+    # A script of its own, which is to see what the module sees.
+    assert memory.memory(MACHINE, cgroups, tmp_path) == expected * MIB
 
 
 @pytest.mark.parametrize(("age_of_bundle", "outdated"), [(-1, True), (1, False), (None, False)])
