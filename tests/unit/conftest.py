@@ -1,6 +1,8 @@
-"""What a test changes in this process, put back after it: integration tests run in it too."""
+"""What a test changes in this process, put back after it: others run in it too."""
 
 from __future__ import annotations
+
+import os
 
 import kombu.transport
 import pytest
@@ -13,6 +15,8 @@ from celeriac import runtime
 
 @pytest.fixture(autouse=True)
 def process_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("CELERIAC_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setattr(runtime, "_publishing", runtime._publishing)
     monkeypatch.setattr(registry, "registered_checks", set(registry.registered_checks))
     monkeypatch.setattr(kombu.transport, "_transport_cache", {})

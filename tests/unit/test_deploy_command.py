@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.descriptions import write
+from tests.unit.typed import Said, typed
 
-ROOT = Path(__file__).parents[2]
 OLD = "20261121T120000-0123456789"
-Celeriac = Callable[..., subprocess.CompletedProcess[str]]
+Celeriac = Callable[..., Said]
 PROGRAMS = {
     "ssh": 'for one in "$@"; do [ -e "$HERE/away-$one" ] && away=1; done\n'
     '[ -e "$HERE/away" ] || [ "$away" ] && echo "ssh: no route to host" >&2 && exit 255\n'
@@ -26,7 +23,9 @@ PROGRAMS = {
 
 
 @pytest.fixture
-def celeriac(tmp_path: Path) -> Celeriac:
+def celeriac(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Celeriac:
     write(tmp_path)
     folder = tmp_path / "inventories" / "test"
     (folder / "known_hosts").touch()
@@ -35,20 +34,13 @@ def celeriac(tmp_path: Path) -> Celeriac:
         (tmp_path / "bin").mkdir(exist_ok=True)
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / "bin" / name).chmod(0o755)
-    path = f"{tmp_path}/bin:/usr/bin:/bin"
-    environment = {"PYTHONPATH": str(ROOT), "PATH": path, "HERE": str(tmp_path)}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
+    monkeypatch.setenv("HERE", str(tmp_path))
+    monkeypatch.setattr("celeriac.environments.STATE", tmp_path / "left")
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        where = ("-e", "test", "--inventories", "inventories")
-        return subprocess.run(
-            [sys.executable, "-m", "celeriac", *words, *where],
-            cwd=tmp_path,
-            env={**environment, "HOME": os.environ.get("HOME", "/")},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def run(*words: str) -> Said:
+        return typed(capfd, *words, "-e", "test", "--inventories", "inventories")
 
     made = run("secrets")
     assert made.returncode == 0, made.stdout + made.stderr

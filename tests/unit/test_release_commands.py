@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +12,10 @@ import pytest
 
 from celeriac.release import control
 from tests.descriptions import write
+from tests.unit.typed import Said, typed
 
-ROOT = Path(__file__).parents[2]
 OLD, NEW = "20261121T120000-0123456789", "20261122T120000-0123456789"
-Celeriac = Callable[..., subprocess.CompletedProcess[str]]
+Celeriac = Callable[..., Said]
 PROGRAMS = {
     # What a host has in /srv and /var/lib stands below this folder.
     "ssh": 'for one in "$@"; do [ -e "$HERE/away-$one" ] && away=1; done\n'
@@ -30,26 +27,22 @@ PROGRAMS = {
 
 
 @pytest.fixture
-def celeriac(tmp_path: Path) -> Celeriac:
+def celeriac(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Celeriac:
     write(tmp_path)
     (tmp_path / "inventories" / "test" / "known_hosts").touch()
     for name, text in PROGRAMS.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / name).chmod(0o755)
-    path = f"{tmp_path}:/usr/bin:/bin"
-    environment = {"PYTHONPATH": str(ROOT), "PATH": path, "HERE": str(tmp_path), "COLUMNS": "200"}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("HERE", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("celeriac.environments.STATE", tmp_path / "left")
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        where = ("-e", "test", "--inventories", "inventories")
-        return subprocess.run(
-            [sys.executable, "-m", "celeriac", *words, *where],
-            cwd=tmp_path,
-            env={**environment, "HOME": os.environ.get("HOME", "/")},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def run(*words: str) -> Said:
+        return typed(capfd, *words, "-e", "test", "--inventories", "inventories")
 
     return run
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.constants import DEFAULT_VAULT_IDENTITY
+from ansible.parsing.vault import VaultEditor, VaultLib, VaultSecret
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
 
@@ -80,14 +80,14 @@ def test_the_file_is_encrypted_and_private(vault: Vault) -> None:
 
 
 def rewrite(vault: Vault, change: Callable[[dict[str, Any]], None]) -> None:
-    """Edit the file with Ansible's own tool."""
-    tool = [sys.executable, "-m", "ansible.cli.vault"]
-    options = ["--vault-password-file", vault.password_file, vault.path]
-    subprocess.run([*tool, "decrypt", *options], check=True, capture_output=True)
+    """Edit the file with what `ansible-vault` itself decrypts and encrypts with."""
+    secret = VaultSecret(vault.password_file.read_bytes().strip())
+    editor = VaultEditor(VaultLib([(DEFAULT_VAULT_IDENTITY, secret)]))
+    editor.decrypt_file(str(vault.path))
     variables = yaml.safe_load(vault.path.read_text())
     change(variables)
     vault.path.write_text(yaml.safe_dump(variables))
-    subprocess.run([*tool, "encrypt", *options], check=True, capture_output=True)
+    editor.encrypt_file(str(vault.path), secret)
 
 
 def test_other_variables_of_the_file_stay(vault: Vault) -> None:

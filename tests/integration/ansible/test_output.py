@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.ansible.plays import Plays, play
 from tests.integration.waiting import wait_for
-from tests.unit.cli.plays import Plays, play
 
 CHANGES = "{{ inventory_hostname == 'production-worker-1' }}"
 PLAYS = [
