@@ -94,7 +94,7 @@ lint-style: $(READY)
 lint-types: $(READY)
 	@$(BIN)/mypy
 
-lint-playbooks: $(PLAYBOOKS_LINTED)
+lint-playbooks: $(PLAYBOOKS_LINTED) ; @:
 
 lint-descriptions: $(READY)
 	@$(CELERIAC) check --environment lab --file celeriac.yml
