@@ -23,7 +23,8 @@ def init(path: Folder = Path(), environment: Environment = "production") -> None
     """Look at a Django project and write a celeriac.yml and an inventory for it.
 
     The project's code is read and never run. No file is written over. Exit codes: 0 written,
-    2 no Django project with Celery there, or a file is in the way.
+    2 no Django project with Celery there, its settings or Celery module do not parse, or a file
+    is in the way: nothing was written.
     """
     from celeriac.starting.look import look
     from celeriac.starting.notes import notes

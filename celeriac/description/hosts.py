@@ -15,15 +15,15 @@ _PUT = f"Put it into one of: {', '.join(GROUPS)}."
 
 def check(inventory: Inventory) -> list[Problem]:
     """Return hosts without a role and variables of celeriac that have the wrong form."""
-    sites = list(_sites(inventory))
+    sites, left = list(_sites(inventory)), list(placeholders.inventory(inventory))
     return [
         *_roles(inventory),
         *_pools(inventory),
         *sites,
-        *([] if sites else edge.check(inventory)),
+        *([] if sites else placeholders.without(left, edge.check(inventory))),
         *_mail(inventory),
         *external.check(inventory),
-        *placeholders.inventory(inventory),
+        *left,
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,14 @@ def inventory(found: Inventory) -> Iterator[Problem]:
         for name, value in variables.items():
             if found.variables.get(name) != value:
                 yield from _within(f"{found.file}, host {host}, {name}", value)
+
+
+def without(left: list[Problem], problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Leave out what is said of a value, or of a whole, in which something is ``left`` to fill in."""
+    for problem in problems:
+        inside = (f"{problem.where}/", f"{problem.where}, ")
+        if not any(one.where == problem.where or one.where.startswith(inside) for one in left):
+            yield problem
 
 
 def environment(description: Description, folder: Path) -> Iterator[Problem]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from celeriac.description.problems import InputError, Problem
 from celeriac.starting.evidence import Found, Place
 from celeriac.starting.project import Project, calls
-from celeriac.starting.tree import Source, assignments, text_of
+from celeriac.starting.source import Source, assignments, text_of
+from celeriac.starting.unparsed import Unparsed
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,29 @@ class App:
 def find(project: Project) -> App:
     """Return the project's Celery application; of several the one nearest to the settings.
 
-    Raises `InputError` if nothing in the project makes one.
+    Raises `InputError` if nothing in the project makes one, or if a file that seems to does not
+    parse and no other as near makes one.
     """
-    found = [app for source in project.tree.modules.values() for app in _made_in(source)]
+    tree, top = project.tree, project.settings.value.partition(".")[0]
+    found = [app for source in tree.modules.values() for app in _made_in(source)]
+    found.sort(key=lambda app: (_package(app.source.module) != top, app.source.path))
+    lost = [one for one in tree.unparsed.values() if _seems_to_make_one(one)]
+    lost.sort(key=lambda one: (_package(one.module) != top, one.path))
+    if lost and (not found or _package(found[0].source.module) != top == _package(lost[0].module)):
+        raise lost[0].refused(tree.root, "the Celery application's file")
     if not found:
-        folder = project.tree.root
         what = "no Celery application here: no file says `app = Celery(…)`"
         remedy = "Add <package>/celery.py as Celery's documentation on Django shows, then init."
-        raise InputError(folder, [Problem(str(folder), what, remedy)])
-    top = project.settings.value.partition(".")[0]
-    return min(found, key=lambda app: (app.source.module.partition(".")[0] != top, app.source.path))
+        raise InputError(tree.root, [Problem(str(tree.root), what, remedy)])
+    return found[0]
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _seems_to_make_one(file: Unparsed) -> bool:
+    return "Celery(" in file.text or file.module.rpartition(".")[2] == "celery"
 
 
 def _made_in(source: Source) -> list[App]:

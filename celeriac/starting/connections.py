@@ -57,6 +57,8 @@ class Connections:
     # Required, and nothing tells what they should hold.
     unknown: dict[str, Place] = field(default_factory=dict)
     optional: dict[str, Place] = field(default_factory=dict)
+    # Those that carry the cache, where the broker is read from them as well.
+    shared: dict[str, Place] = field(default_factory=dict)
 
     @property
     def services(self) -> set[str]:
@@ -78,6 +80,9 @@ def guess(reads: list[Read]) -> Connections:
         if "cache.url" in expressions and "broker.url" in expressions:
             # One Redis was both; the broker gets the variable that Celery reads by itself.
             del expressions["broker.url"]
+            found.shared[variable] = next(
+                read.place for read in places if "broker.url" in _expressions([read])
+            )
         expression = next(iter(expressions), None)
         if expression == "secret." or (expression is None and required and _secret(variable)):
             name = variable.lower().lstrip("_")

@@ -9,7 +9,7 @@ from celeriac.starting.yaml_text import scalar
 
 
 def text(found: Findings, environment: str) -> str:
-    """Return hosts.yml: one broker, one machine with data, one web host, one worker host."""
+    """Return hosts.yml: one broker, one machine with data, one edge, web and worker host each."""
     name, services = found.name.value, found.connections.services
     web = bool(found.project.wsgi or found.project.asgi)
     pools = ", ".join(f"{scalar(pool)}: 1" for pool in draft_processes.pool_names(found).values())
@@ -31,6 +31,14 @@ def text(found: Findings, environment: str) -> str:
             "        port: 80",
             f"        url: https://{MARK} # the address that people use: https://www.example.com",
         ]
+    if web:
+        lines += [
+            "    # The hosts of the group edge get certificates from Let's Encrypt: docs/edge.md has other ways.",
+            "    # Does a balancer of your own end TLS? Take the group edge out, and name its addresses:",
+            f"    #   {name}: {{by: upstream, from: [192.0.2.7]}}",
+            "    celeriac_edge_tls:",
+            f"      {name}: {{by: acme, email: {MARK}}} # where the authority writes to",
+        ]
     if "mail" in services:
         lines += [f"    celeriac_mail: {{host: {MARK}, port: 25}} # the SMTP server"]
     lines += [
@@ -45,6 +53,10 @@ def text(found: Findings, environment: str) -> str:
     for index, service in enumerate(data):
         lines += _group(service, "data-1", known=index == 0)
     if web:
+        lines += [
+            "    # Not the web host, which wants the same ports; its address in numbers: 192.0.2.10."
+        ]
+        lines += _group("edge", "edge-1")
         lines += _group("web", "web-1")
     lines += [
         "    workers:",

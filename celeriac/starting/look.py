@@ -16,8 +16,8 @@ from celeriac.starting.project import Project, calls
 from celeriac.starting.queues import Queues
 from celeriac.starting.requirements import Requirements
 from celeriac.starting.settings import Settings, of_celery, of_module, said
+from celeriac.starting.source import literal, text_of
 from celeriac.starting.tasks import Task
-from celeriac.starting.tree import literal, text_of
 from celeriac.starting.variables import read_in
 
 # Folder and package names that say nothing of the application.

@@ -7,9 +7,10 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from celeriac.description.checks.queues import HOSTED_QUEUE
 from celeriac.starting.evidence import Place
 from celeriac.starting.look import Findings
-from celeriac.starting.settings import Settings
+from celeriac.starting.settings import Settings, said
 
 _WIDTH = 96
 _SERVED = re.compile(
@@ -34,9 +35,23 @@ class Note:
 
 def notes(found: Findings) -> list[Note]:
     """Return the notes on a project, none twice."""
-    return list(
-        dict.fromkeys([*_broker(found), *_database(found), *_cache(found), *_requirements(found)])
-    )
+    kinds = (_unparsed, _broker, _queues, _database, _cache, _requirements)
+    return list(dict.fromkeys(note for kind in kinds for note in kind(found)))
+
+
+def _unparsed(found: Findings) -> Iterator[Note]:
+    root_urls = said(found.settings, "ROOT_URLCONF", str)
+    for file in found.project.tree.unparsed.values():
+        if file.has_tasks:
+            lost = "Its tasks are not in the draft: add their queues, and pools for them."
+        elif file.path.name in {"wsgi.py", "asgi.py"}:
+            lost = "The draft says nothing of it: look at `web`, and at `django/settings`."
+        elif root_urls and file.module == root_urls.value:
+            lost = "A health check in it is not in the draft: write it to `web/health`."
+        else:
+            lost = "Nothing of it is in the draft."
+        newer = "" if isinstance(file.error, OSError) else " Is it written for a newer one?"
+        yield Note(file.place, f"{file.why}.{newer} {lost}")
 
 
 def _broker(found: Findings) -> Iterator[Note]:
@@ -44,6 +59,10 @@ def _broker(found: Findings) -> Iterator[Note]:
     if url and isinstance(url.value, str):
         what = "the broker's URL stands there literally; CELERY_BROKER_URL wins over it"
         yield Note(url.place, f"{what}. Say os.environ['CELERY_BROKER_URL'] there.")
+    for variable, place in found.connections.shared.items():
+        what = f"Celery's broker is read from {variable}, which carries the cache in the draft, and"
+        what += " must be RabbitMQ here. CELERY_BROKER_URL carries it, which Celery prefers:"
+        yield Note(place, f"{what} say os.environ['CELERY_BROKER_URL'] there.")
     for name in ("task_queue_max_priority", "task_default_priority"):
         if setting := found.celery.get(name):
             what = "quorum queues take no priorities: give urgent tasks a queue of their own."
@@ -58,6 +77,15 @@ def _broker(found: Findings) -> Iterator[Note]:
             "tasks with a countdown or retry can block a worker. Set both in Celery's settings."
         )
         yield Note(found.app.reference.place, what)
+
+
+def _queues(found: Findings) -> Iterator[Note]:
+    for queue in found.queues.queues.values():
+        if queue.place and not found.integrated and not HOSTED_QUEUE.fullmatch(queue.name):
+            better = re.sub(r"[^A-Za-z0-9_-]+", "-", queue.name).strip("-") or "tasks"
+            what = f"`celeriac check` refuses the queue '{queue.name}': Celery separates queues by"
+            what += " commas, so a name has neither these nor spaces. Call it"
+            yield Note(queue.place, f"{what} {better} in the code and in the draft.")
 
 
 def _database(found: Findings) -> Iterator[Note]:

@@ -9,7 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from celeriac.description.problems import InputError, Problem
 from celeriac.starting.evidence import Found
-from celeriac.starting.tree import Source, Tree, dotted
+from celeriac.starting.source import Source, dotted
+from celeriac.starting.tree import Tree
+from celeriac.starting.unparsed import Unparsed
 
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _PRODUCTION = ("production", "prod", "live", "deploy")
@@ -39,11 +41,16 @@ def find(folder: Path) -> Project:
     Raises `InputError` where there is none, or several, or its settings cannot be found.
     """
     if not folder.is_dir():
+        if folder.exists():
+            remedy = f"Name the project's folder: celeriac init {folder.parent}."
+            raise _no(folder, "a file, not a folder", remedy)
         raise _no(folder, "no such folder", "Name the project's folder: celeriac init PATH.")
     tree = Tree(folder)
     manage = _manage(folder, tree)
     source = tree.parsed(manage)
-    named = _settings_named(source) if source else None
+    if isinstance(source, Unparsed):
+        raise source.refused(folder, "manage.py")
+    named = _settings_named(source)
     if named is None:
         what = "names no settings module that can be read"
         remedy = "Have it say os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')."
@@ -62,16 +69,23 @@ def find(folder: Path) -> Project:
 
 
 def _manage(folder: Path, tree: Tree) -> PurePosixPath:
-    found = [path for path in tree.paths if path.name == "manage.py"]
-    found = [path for path in found if "django" in (folder / path).read_text(errors="replace")]
+    files = [tree.parsed(path) for path in tree.paths if path.name == "manage.py"]
+    found = [file.path for file in files if "django" in file.text.lower()]
     if not found:
-        what = "no Django project here: there is no manage.py"
-        raise _no(folder, what, "Name the folder that holds it: celeriac init PATH.")
+        what = "; ".join(map(_not_djangos, files)) or "there is no manage.py"
+        remedy = "Name the folder that holds Django's manage.py: celeriac init PATH."
+        raise _no(folder, f"no Django project here: {what}", remedy)
     nearest = [path for path in found if len(path.parts) == len(found[0].parts)]
     if len(nearest) > 1:
         what = f"several Django projects: {', '.join(str(path) for path in nearest)}"
         raise _no(folder, what, "Name the folder of one of them: celeriac init PATH.")
     return found[0]
+
+
+def _not_djangos(file: Source | Unparsed) -> str:
+    if isinstance(file, Unparsed) and isinstance(file.error, OSError):
+        return f"{file.path}: {file.why}"
+    return f"{file.path} does not name Django"
 
 
 def _settings_named(source: Source) -> Found[str] | None:
@@ -131,10 +145,10 @@ def _production(tree: Tree, entry: Source | None, named: Found[str]) -> Found[st
     places = [named.value, *([package] if package else [])]
     for place in places:
         for word in _PRODUCTION:
-            if found := tree.modules.get(f"{place}.{word}"):
+            if found := tree.needed(f"{place}.{word}", f"the settings {place}.{word}"):
                 return Found(found.module, found.place(found.tree))
     web = _settings_named(entry) if entry else None
-    return web if web and web.value in tree.modules else named
+    return web if web and tree.needed(web.value, f"the settings {web.value}") else named
 
 
 def _no(place: Path, what: str, remedy: str) -> InputError:

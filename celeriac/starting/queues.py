@@ -11,8 +11,9 @@ from fnmatch import fnmatchcase
 from celeriac.starting.celery_app import App
 from celeriac.starting.evidence import Found, Place
 from celeriac.starting.settings import Setting, Settings, said
+from celeriac.starting.source import Source, dotted, literal, text_of
 from celeriac.starting.tasks import Task, queues_used
-from celeriac.starting.tree import Source, Tree, dotted, literal, text_of
+from celeriac.starting.tree import Tree
 
 
 @dataclass
@@ -51,8 +52,9 @@ def find(tree: Tree, celery: Settings, tasks: list[Task]) -> Queues:
         place = said_default.place if said_default else None
         queue = named.setdefault(name, Queue(name, task.place if task.queue else place))
         queue.tasks.append(task)
-    if not named:
-        named[default] = Queue(default, said_default.place if said_default else None)
+    # Tasks that could not be read go there, unless they say otherwise.
+    if not named or any(file.has_tasks for file in tree.unparsed.values()):
+        named.setdefault(default, Queue(default, said_default.place if said_default else None))
     return Queues(dict(sorted(named.items())), default, unread)
 
 

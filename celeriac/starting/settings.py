@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass
 
 from celeriac.starting.evidence import Found, Place
-from celeriac.starting.tree import Source, Tree, assignments, dotted, literal
+from celeriac.starting.source import Source, assignments, dotted, literal
+from celeriac.starting.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ Settings = dict[str, Setting]
 def of_module(tree: Tree, module: str) -> tuple[Settings, list[Source]]:
     """Return the module's settings, and its file with those it takes everything from.
 
-    A later assignment wins, whatever condition it stands under.
+    A later assignment wins, whatever condition it stands under. Raises `InputError` if one of
+    the files does not parse.
     """
-    source = tree.modules.get(module)
+    source = tree.needed(module, f"the settings {module}")
     files = tree.with_starred(source) if source else []
     found = {
         target.id: Setting(value, file)

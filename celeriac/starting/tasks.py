@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from celeriac.description.scan import tasks_in
 from celeriac.starting.evidence import Found, Place
 from celeriac.starting.project import calls
-from celeriac.starting.tree import Source, Tree, dotted, literal, text_of
+from celeriac.starting.source import Source, dotted, literal, text_of
+from celeriac.starting.tree import Tree
 
 # Calls that may send a task to a queue, or name the queue of one.
 _SENDING = {"apply_async", "send_task", "set", "s", "si", "signature", "subtask", "task", "shared_task"}  # fmt: skip

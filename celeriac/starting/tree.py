@@ -4,66 +4,17 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from celeriac.description.source import module_name
-from celeriac.starting.evidence import Place
+from celeriac.starting.source import Source
+from celeriac.starting.unparsed import Unparsed
 
 _SKIPPED = {"__pycache__", "node_modules", "site-packages", "venv", "env", "build", "dist"}
 _TOP = PurePosixPath()
 _TESTS = {"tests", "test", "testing", "migrations"}
-
-
-@dataclass(frozen=True)
-class Source:
-    """A parsed file; ``module`` is what its importers call it."""
-
-    path: PurePosixPath
-    module: str
-    text: str
-    tree: ast.Module
-
-    def place(self, node: ast.AST) -> Place:
-        """Return where the node stands."""
-        return Place(str(self.path), getattr(node, "lineno", 1))
-
-    @cached_property
-    def constants(self) -> dict[str, ast.expr]:
-        """Names that the file's top level gives a value."""
-        return {
-            target.id: value
-            for targets, value in assignments(self.tree)
-            for target in targets
-            if isinstance(target, ast.Name)
-        }
-
-    @cached_property
-    def imported(self) -> dict[str, str]:
-        """Local names to what they were imported from: ``{"app": "shop.celery.app"}``."""
-        found = {}
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    name = alias.name if alias.asname else alias.name.partition(".")[0]
-                    found[alias.asname or name] = name
-            elif isinstance(node, ast.ImportFrom):
-                origin = self.origin(node)
-                for alias in node.names:
-                    found[alias.asname or alias.name] = f"{origin}.{alias.name}"
-        return found
-
-    def origin(self, node: ast.ImportFrom) -> str:
-        """Return the module that a ``from … import`` names, relative ones resolved."""
-        if not node.level:
-            return node.module or ""
-        parts = self.module.split(".")
-        if self.path.name != "__init__.py":
-            parts = parts[:-1]
-        parts = parts[: len(parts) - (node.level - 1)]
-        return ".".join([*parts, *([node.module] if node.module else [])])
 
 
 @dataclass(frozen=True)
@@ -96,18 +47,38 @@ class Tree:
     @cached_property
     def modules(self) -> dict[str, Source]:
         """The modules in the source folder that parse, without tests and migrations."""
-        sources = [
-            source
+        return {one.module: one for one in self._files if isinstance(one, Source)}
+
+    @cached_property
+    def unparsed(self) -> dict[str, Unparsed]:
+        """The modules there that this Python cannot parse."""
+        found = [one for one in self._files if isinstance(one, Unparsed)]
+        return {one.module: one for one in found if one.importable}
+
+    @cached_property
+    def _files(self) -> list[Source | Unparsed]:
+        return [
+            self.parsed(path)
             for path in self.paths
             if path.is_relative_to(self.source)
             and not _TESTS & set(path.parts)
             and not path.name.startswith(("test_", "conftest"))
-            and (source := self.parsed(path))
         ]
-        return {source.module: source for source in sources}
+
+    def needed(self, module: str, part: str) -> Source | None:
+        """Return the module, None if there is none.
+
+        Raises `InputError` for one that does not parse; ``part`` says what it is of the project.
+        """
+        if module in self.unparsed:
+            raise self.unparsed[module].refused(self.root, part)
+        return self.modules.get(module)
 
     def with_starred(self, source: Source) -> list[Source]:
-        """Return the files that this one takes everything from, ``import *``, and itself last."""
+        """Return the files that this one takes everything from, ``import *``, and itself last.
+
+        Raises `InputError` for one of them that does not parse.
+        """
         found: list[Source] = []
         self._add_starred(source, found, set())
         return found
@@ -116,88 +87,20 @@ class Tree:
         seen.add(source.module)
         for node in ast.walk(source.tree):
             if isinstance(node, ast.ImportFrom) and [alias.name for alias in node.names] == ["*"]:
-                other = self.modules.get(source.origin(node))
+                part = f"what {source.path} takes everything from"
+                other = self.needed(source.origin(node), part)
                 if other is not None and other.module not in seen:
                     self._add_starred(other, found, seen)
         found.append(source)
 
-    def parsed(self, path: PurePosixPath) -> Source | None:
-        """Return the file, or None where it is not Python that this Python can read."""
-        try:
-            text = (self.root / path).read_text(encoding="utf-8", errors="replace")
-            tree = ast.parse(text)
-        except (OSError, SyntaxError, ValueError):
-            return None
+    def parsed(self, path: PurePosixPath) -> Source | Unparsed:
+        """Return the file, parsed where this Python can."""
         inside = path.is_relative_to(self.source)
         module = module_name(path.relative_to(self.source) if inside else path)
-        return Source(path, module, text, tree)
-
-
-def assignments(tree: ast.AST) -> Iterator[tuple[list[ast.expr], ast.expr]]:
-    """Yield the targets and the value of each assignment outside functions and classes."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.Assign):
-            yield node.targets, node.value
-        elif isinstance(node, ast.AnnAssign | ast.AugAssign) and node.value is not None:
-            yield [node.target], node.value
-        elif isinstance(node, ast.If | ast.Try | ast.With | ast.ExceptHandler):
-            yield from assignments(node)
-
-
-def literal(node: ast.AST | None, source: Source, names: bool = True) -> object:
-    """Return the plain value that is written there, or None if it is computed.
-
-    With ``names``, those that the same file gives a plain value count as written (one step far:
-    a file may define names by each other). Computed parts of lists and mappings are None.
-    """
-    match node:
-        case ast.Constant(value=value):
-            return value
-        case ast.Name(id=name) if names and name in source.constants:
-            return literal(source.constants[name], source, names=False)
-        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-            return [value for item in items for value in _items(item, source, names)]
-        case ast.Dict(keys=keys, values=values):
-            pairs = zip(keys, values, strict=True)
-            read = [
-                (literal(key, source, names), literal(one, source, names)) for key, one in pairs
-            ]
-            return {key: value for key, value in read if isinstance(key, str)}
-        case ast.BinOp(left=left, op=op, right=right):
-            return _combined(literal(left, source, names), op, literal(right, source, names))
-        case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
-            return {word.arg: literal(word.value, source, names) for word in keywords if word.arg}
-    return None
-
-
-def _items(node: ast.expr, source: Source, names: bool) -> list[object]:
-    """Return the value of an item, or those of ``*OTHERS``."""
-    if isinstance(node, ast.Starred):
-        others = literal(node.value, source, names)
-        return others if isinstance(others, list) else []
-    return [literal(node, source, names)]
-
-
-def _combined(left: object, op: ast.operator, right: object) -> object:
-    """Return ``5 * 60`` and ``APPS + MORE_APPS`` as settings write them, else None."""
-    if isinstance(op, ast.Mult) and isinstance(left, int) and isinstance(right, int):
-        return left * right
-    if isinstance(op, ast.Add) and isinstance(left, list) and isinstance(right, list):
-        return left + right
-    return None
-
-
-def dotted(node: ast.AST) -> str:
-    """Return ``a.b.c`` for such an expression, else the empty text."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        owner = dotted(node.value)
-        return f"{owner}.{node.attr}" if owner else ""
-    return ""
-
-
-def text_of(node: ast.AST | None, source: Source) -> str | None:
-    """Return the text that is written there, or None."""
-    value = literal(node, source)
-    return value if isinstance(value, str) else None
+        text = ""
+        try:
+            # Python itself passes over the mark that some editors put at a file's beginning.
+            text = (self.root / path).read_text(encoding="utf-8-sig", errors="replace")
+            return Source(path, module, text, ast.parse(text))
+        except (OSError, SyntaxError, ValueError) as error:
+            return Unparsed(path, module, text, error)

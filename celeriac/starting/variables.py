@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from celeriac.starting.evidence import Place
-from celeriac.starting.tree import Source, Tree, assignments, dotted, literal
+from celeriac.starting.source import Source, assignments, dotted, literal
+from celeriac.starting.tree import Tree
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _OPTIONAL = {"os.environ.get", "os.getenv"}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,18 +30,23 @@ class Written:
 
 
 def refuse_existing(folder: Path, environment: str) -> None:
-    """Raise `InputError` that names each file that is there already."""
-    if not environment or Path(environment).name != environment:
+    """Raise `InputError` that names each file that is there already, or stands for a folder."""
+    if environment in {"", ".."} or Path(environment).name != environment:
         what = f"'{environment}' cannot be a folder's name"
         raise InputError(folder, [Problem("--environment", what, "Write production.")])
-    there = [path for path in _paths(folder, environment) if path.exists()]
+    description, hosts = _paths(folder, environment)
+    there = {path: "there already" for path in (description, hosts) if os.path.lexists(path)}
+    for path in (hosts.parent.parent, hosts.parent):
+        if os.path.lexists(path) and not path.is_dir():
+            there[path] = "no folder, and the inventory goes below it"
     if there:
         remedy = "Move it away first: init writes over no file."
-        raise InputError(folder, [Problem(str(path), "there already", remedy) for path in there])
+        problems = [Problem(str(path), what, remedy) for path, what in there.items()]
+        raise InputError(folder, problems)
 
 
 def write(found: Findings, folder: Path, environment: str) -> Written:
-    """Write celeriac.yml, the inventory, and what git must not take.
+    """Write celeriac.yml, the inventory, and what git must not take: all of it, or nothing.
 
     Raises `InputError` for a file that is there, or a folder that cannot be written.
     """
@@ -46,26 +54,48 @@ def write(found: Findings, folder: Path, environment: str) -> Written:
     description, hosts = _paths(folder, environment)
     texts = {description: draft.text(found), hosts: inventory.text(found, environment)}
     try:
-        for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-        return Written(description, hosts, _ignore(folder / ".gitignore"))
+        with _taken_back() as made:
+            for path in (hosts.parent.parent, hosts.parent):
+                if not path.is_dir():
+                    path.mkdir()
+                    made.append(path)
+            for path, text in texts.items():
+                with path.open("x", encoding="utf-8") as file:
+                    made.append(path)
+                    file.write(text)
+            return Written(description, hosts, _ignore(folder / ".gitignore", made))
     except OSError as error:
-        remedy = "Correct it, and remove what init wrote."
-        problem = Problem(str(error.filename), error.strerror or "not written", remedy)
-        raise InputError(folder, [problem]) from None
+        what = f"{error.strerror}; nothing was written"
+        raise InputError(
+            folder, [Problem(str(error.filename or folder), what, "Correct it.")]
+        ) from None
 
 
 def _paths(folder: Path, environment: str) -> tuple[Path, Path]:
     return folder / "celeriac.yml", folder / "inventories" / environment / "hosts.yml"
 
 
-def _ignore(path: Path) -> Path | None:
+@contextmanager
+def _taken_back() -> Iterator[list[Path]]:
+    """Take the list of what was made, and remove all of it if the rest fails."""
+    made: list[Path] = []
+    try:
+        yield made
+    except BaseException:
+        for path in reversed(made):
+            path.rmdir() if path.is_dir() else path.unlink()
+        raise
+
+
+def _ignore(path: Path, made: list[Path]) -> Path | None:
     """Add the vault's password to .gitignore unless it is there; return the file if changed."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    new = not path.exists()
+    text = "" if new else path.read_text(encoding="utf-8", errors="replace")
     if IGNORED in text.splitlines():
         return None
-    start = f"{text}\n" if text and not text.endswith("\n") else text
-    path.write_text(f"{start}# The password of the vault with the secrets.\n{IGNORED}\n")
+    start = "\n" if text and not text.endswith("\n") else ""
+    with path.open("a", encoding="utf-8") as file:
+        if new:
+            made.append(path)
+        file.write(f"{start}# The password of the vault with the secrets.\n{IGNORED}\n")
     return path

@@ -12,7 +12,7 @@ from celeriac.description.model import Description
 from celeriac.description.problems import Problem, near_miss
 
 _QUEUE = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_HOSTED_QUEUE = re.compile(r"[^\s,\x00-\x1f\x7f]{1,255}")
+HOSTED_QUEUE = re.compile(r"[^\s,\x00-\x1f\x7f]{1,255}")
 _POOL = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _ROLE_LENGTH = 63
 _RESERVED = re.compile(r"dead-letters|celery_delayed_.*|canary-.*")
@@ -23,7 +23,7 @@ def names(description: Description, folder: Path) -> Iterator[Problem]:
     for name in description.queues:
         where = f"queues/{name}"
         if not description.integrated:
-            if not _HOSTED_QUEUE.fullmatch(name):
+            if not HOSTED_QUEUE.fullmatch(name):
                 remedy = "Celery separates queues by commas: use neither commas nor spaces."
                 yield Problem(where, "not a usable queue name", remedy)
         elif "." in name:

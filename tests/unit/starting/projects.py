@@ -70,7 +70,9 @@ class Started:
     def fill_in(self) -> None:
         """Write something over each placeholder, as a person does."""
         for file in (self.folder / "celeriac.yml", self.hosts_file):
-            file.write_text(file.read_text().replace(MARK, "machine.example.org"))
+            text = file.read_text().replace(f"ansible_host: {MARK}", "ansible_host: 192.0.2.10")
+            text = text.replace(f"email: {MARK}", "email: ops@example.org")
+            file.write_text(text.replace(MARK, "www.example.org"))
 
 
 def start(name: str, folder: Path) -> Started:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,39 @@ def test_every_placeholder_is_named_once(name: str, tmp_path: Path) -> None:
     lines = started.hosts_file.read_text().splitlines()
     left = [line for line in lines if "FILL_IN" in line.partition("#")[0]]
     assert len([one for one in started.problems() if "hosts.yml" in one]) == len(left)
+
+
+def test_tls_ends_on_an_edge_or_in_front_of_it(tmp_path: Path) -> None:
+    started = start("minimal", tmp_path)
+    hosts = yaml.safe_load(started.hosts_file.read_text())["all"]
+    assert hosts["vars"]["celeriac_edge_tls"] == {"hello": {"by": "acme", "email": "FILL_IN"}}
+    assert hosts["vars"]["celeriac_sites"]["hello"]["port"] == 80
+    assert hosts["vars"]["celeriac_sites"]["hello"]["url"] == "https://FILL_IN"
+    assert not set(hosts["children"]["edge"]["hosts"]) & set(hosts["children"]["web"]["hosts"])
+    # The other way, as its comment says it, is one that check knows.
+    (other,) = re.findall(r"#   hello: (\{by: upstream.*\})", started.hosts_file.read_text())
+    text = started.hosts_file.read_text().replace("{by: acme, email: FILL_IN}", other)
+    started.hosts_file.write_text(text)
+    started.fill_in()
+    assert started.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("left", "filled", "says"),
+    [
+        ("edge-1: {ansible_host: FILL_IN}", "edge-1: {ansible_host: edge}", "Write its address"),
+        ("email: FILL_IN", "email: nobody", "'nobody' is not a mail address"),
+        ("names: [FILL_IN]", "names: [Shop!]", "'Shop!' is not a name for the edge"),
+    ],
+)
+def test_what_is_filled_in_wrong_is_told_beside_what_is_left(
+    tmp_path: Path, left: str, filled: str, says: str
+) -> None:
+    started = start("minimal", tmp_path)
+    started.hosts_file.write_text(started.hosts_file.read_text().replace(left, filled))
+    told = [one for one in started.problems() if "still to be filled in" not in one]
+    assert len(told) == 1
+    assert says in told[0]
 
 
 @pytest.mark.parametrize("name", PROJECTS)

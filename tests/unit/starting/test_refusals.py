@@ -9,7 +9,7 @@ import pytest
 
 from celeriac.description.problems import InputError
 from celeriac.starting.look import look
-from celeriac.starting.write import IGNORED, write
+from celeriac.starting.write import IGNORED, refuse_existing, write
 from tests.unit.starting.projects import copy
 from tests.unit.test_cli import celeriac
 
@@ -27,9 +27,8 @@ def test_a_project_without_celery(tmp_path: Path) -> None:
     ("files", "says"),
     [
         ({}, "no Django project here: there is no manage.py"),
-        ({"manage.py": PYTHON_2}, "no Django project here: there is no manage.py"),
+        ({"manage.py": PYTHON_2}, "no Django project here: manage.py does not name Django"),
         ({"manage.py": "import django\n"}, "names no settings module that can be read"),
-        ({"manage.py": f"# django\n{PYTHON_2}"}, "names no settings module that can be read"),
         (
             {"manage.py": "# django\ne.setdefault('DJANGO_SETTINGS_MODULE', 'a.b')\n"},
             "names the settings module a.b, and there is no file of it",
@@ -52,6 +51,20 @@ def test_no_such_folder(tmp_path: Path) -> None:
     said = celeriac("init", str(tmp_path / "nowhere"))
     assert said.returncode == 2
     assert "no such folder. Name the project's folder" in said.stderr
+
+
+def test_a_file_for_a_folder(tmp_path: Path) -> None:
+    said = celeriac("init", "minimal/manage.py", folder=copy("minimal", tmp_path).parent)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr.splitlines()[0] == (
+        "minimal/manage.py: a file, not a folder. Name the project's folder: celeriac init minimal."
+    )
+
+
+def test_a_manage_py_that_does_not_open(tmp_path: Path) -> None:
+    (tmp_path / "manage.py").symlink_to("gone.py")
+    with pytest.raises(InputError, match=r"manage\.py: it does not open: No such file"):
+        look(tmp_path)
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
@@ -86,6 +99,49 @@ def test_the_next_commands_work_from_where_init_was_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("inventories", "inventories: no folder, and the inventory goes below it. Move it away"),
+        ("inventories/production", "production: no folder, and the inventory goes below it."),
+        ("celeriac.yml", "celeriac.yml: there already. Move it away"),
+    ],
+)
+def test_a_file_is_in_the_way(tmp_path: Path, file: str, says: str) -> None:
+    folder = copy("minimal", tmp_path)
+    (folder / file).parent.mkdir(exist_ok=True)
+    (folder / file).symlink_to("nowhere")  # even one that leads to nothing
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(InputError, match=re.escape(says)):
+        write(look(folder), folder, "production")
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("environment", ["", ".", "..", "../else", "a/b"])
+def test_an_environment_that_is_no_folders_name(tmp_path: Path, environment: str) -> None:
+    says = re.escape(f"--environment: '{environment}' cannot be a folder's name.")
+    with pytest.raises(InputError, match=says):
+        refuse_existing(tmp_path, environment)
+
+
+@pytest.mark.parametrize("others", [[], ["inventories/staging"]])
+def test_what_cannot_be_finished_is_taken_back(tmp_path: Path, others: list[str]) -> None:
+    folder = copy("minimal", tmp_path)
+    for path in [".gitignore", *others]:
+        (folder / path).mkdir(parents=True)
+    before = sorted(folder.rglob("*"))
+    said = celeriac("init", folder=folder)
+    assert (said.returncode, said.stdout, sorted(folder.rglob("*"))) == (2, "", before)
+    assert said.stderr.startswith(".gitignore: Is a directory; nothing was written. Correct it.\n")
+
+
+def test_a_gitignore_that_is_not_utf_8_stays_as_it_is(tmp_path: Path) -> None:
+    folder = copy("minimal", tmp_path)
+    (folder / ".gitignore").write_bytes(b"caf\xe9\n")
+    write(look(folder), folder, "production")
+    assert (folder / ".gitignore").read_bytes().startswith(b"caf\xe9\n# The password")
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         (None, ["# The password of the vault with the secrets.", IGNORED]),
@@ -108,9 +164,3 @@ def test_no_code_of_a_project_runs(name: str, tmp_path: Path) -> None:
         path.write_text(f"{path.read_text()}\nopen({str(ran)!r}, 'w').close()\n")
     assert celeriac("init", str(folder)).returncode == 0
     assert not ran.exists()
-
-
-def test_a_file_that_does_not_parse_is_passed_over(tmp_path: Path) -> None:
-    folder = copy("minimal", tmp_path)
-    (folder / "hello" / "old.py").write_text(PYTHON_2)
-    assert [task.name for task in look(folder).tasks] == ["hello.tasks.say_hello"]
