@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,21 +51,45 @@ def words(result: Mapping[str, Any]) -> str:
 
 def unreachable(host: str, reason: str) -> str:
     """Turn SSH's words into what is wrong and what to do."""
+    return f"{_advice(host, reason)} Then run the same command again.\n{reason}"
+
+
+@dataclass
+class Passed:
+    """A host that did not answer in a play that goes on without it, and its tasks there."""
+
+    host: str
+    play: str
+    reason: str
+    tasks: list[str] = field(default_factory=list)
+
+    def as_failure(self) -> Failure:
+        """Return it as what a failure that ends the playbook is told with."""
+        return Failure(self.host, self.play, self.tasks[-1], unreachable(self.host, self.reason))
+
+    def warning(self) -> str:
+        """Return the sentences for a playbook that did all else."""
+        tasks = ", ".join(dict.fromkeys(self.tasks))
+        return (
+            f"{self.host} did not answer. Left undone there, until the same command runs the next time: "
+            f"{tasks} ({self.play}). {_advice(self.host, self.reason)} ({' '.join(self.reason.split())})"
+        )
+
+
+def _advice(host: str, reason: str) -> str:
     lowered = reason.lower()
     if "host key" in lowered or "identification has changed" in lowered:
-        advice = (
+        return (
             f"The SSH host key of {host} is not the one in the environment's known_hosts. "
             "If the host was installed anew, replace its line there with the key read on the host "
             "itself; if not, somebody may stand in between."
         )
-    elif "permission denied" in lowered or "authentication" in lowered:
-        advice = (
+    if "permission denied" in lowered or "authentication" in lowered:
+        return (
             f"{host} refused the SSH key. Check ansible_user and ansible_ssh_private_key_file "
             "in the inventory."
         )
-    else:
-        advice = (
-            f"{host} cannot be reached over SSH. Check that it runs, its address in hosts.yml "
-            "and the firewall, then deploy again."
-        )
-    return f"{advice}\n{reason}"
+    return (
+        f"{host} cannot be reached over SSH. Check that it runs, its address in hosts.yml "
+        "and the firewall."
+    )

@@ -13,21 +13,28 @@ NARROWEST = 12
 
 @dataclass
 class Tally:
-    """What one host did; ``seconds`` are those of its tasks, one after the other."""
+    """What one host did; ``seconds`` are those of its tasks, one after the other.
+
+    One that is ``silent`` did not answer, and its play went on without it.
+    """
 
     seconds: float = 0.0
     changed: int = 0
     failed: bool = False
+    silent: bool = False
 
     def add(self, more: Tally) -> None:
         self.seconds += more.seconds
         self.changed += more.changed
         self.failed = self.failed or more.failed
+        self.silent = self.silent or more.silent
 
     @property
     def outcome(self) -> str:
         if self.failed:
             return "failed"
+        if self.silent:
+            return "no answer"
         return f"{self.changed} changed" if self.changed else "no change"
 
 
@@ -76,12 +83,13 @@ def host_line(host: str, tally: Tally, columns: int) -> str:
 
 
 def counts(tallies: Iterable[Tally]) -> str:
-    """Return how many hosts there are, and how many of them changed or failed."""
+    """Return how many hosts there are, and how many of them changed, failed or did not answer."""
     all_of_them = list(tallies)
-    failed = sum(tally.failed for tally in all_of_them)
-    changed = sum(bool(tally.changed) for tally in all_of_them)
     number = f"{len(all_of_them)} host{'' if len(all_of_them) == 1 else 's'}"
-    parts = [f"{changed} changed" if changed else "no change"]
-    if failed:
-        parts = [*([f"{changed} changed"] if changed else []), f"{failed} failed"]
-    return f"{number}, {', '.join(parts)}"
+    found = {
+        "changed": sum(bool(tally.changed) for tally in all_of_them),
+        "failed": sum(tally.failed for tally in all_of_them),
+        "without an answer": sum(tally.silent and not tally.failed for tally in all_of_them),
+    }
+    parts = [f"{count} {what}" for what, count in found.items() if count]
+    return f"{number}, {', '.join(parts) or 'no change'}"

@@ -77,7 +77,10 @@ def test_a_failed_gate_is_taken_back_and_the_end_says_what_is_where(
     said = make("deploy-only", f"APP={description}")
     assert said.code != 0
     assert "Taken back on this host: web-minimal@" in said.text
+    assert f"What ran before still runs: web-minimal@{before}.service." in said.text
+    assert "The last time: Status code was 500 and not [200]" in said.text
     assert last()["result"] == "failed"
+    assert last()["where"].endswith(": Wait until it answers (Run the web servers)")
     release = last()["release"]
     table = said.text[said.text.index("\nHOST") :]
     rows = {line.split()[0]: line.split()[1:] for line in table.splitlines() if line.strip()}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[3]
+AWAY = "away"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 RUN = """
 import json, os, sys
@@ -39,11 +40,15 @@ def play(name: str, task: str, **words: Any) -> dict[str, Any]:
 
 
 class Plays:
-    """``hosts`` run plays in a folder; `start` begins, `run` waits for the end."""
+    """``hosts`` run plays in a folder; `start` begins, `run` waits for the end. One that is called
+    `AWAY` cannot be reached.
+    """
 
     def __init__(self, folder: Path, plays: list[dict[str, Any]], *hosts: str) -> None:
         here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        inventory = {"all": {"hosts": dict.fromkeys(hosts, here)}}
+        # Nobody listens there.
+        away = {"ansible_host": "127.0.0.1", "ansible_port": 1}
+        inventory = {"all": {"hosts": {host: away if host == AWAY else here for host in hosts}}}
         (folder / "hosts.yml").write_text(json.dumps(inventory))
         (folder / "plays.yml").write_text(json.dumps(plays))
         self.folder = folder

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.ansible.plays import Plays, play
+from tests.integration.ansible.plays import AWAY, Plays, play
 from tests.integration.waiting import wait_for
 
 CHANGES = "{{ inventory_hostname == 'production-worker-1' }}"
@@ -64,6 +64,18 @@ Failed
 """
 
 
+LEFT = [
+    play("Run the workers", "Start them", hosts="web", changed=True),
+    play("Remove old releases", "Remove them", ignore_unreachable=True),
+    play("Give the lock back", "Give it back", hosts="web"),
+]
+JUDGED = [
+    play("Look at every host", "Look at it", ignore_unreachable=True),
+    play("Check everything", "Say all that is wrong", hosts="web", run="false"),
+]
+AWAY_WORDS = "away cannot be reached over SSH. Check that it runs, its address in hosts.yml and the firewall."
+
+
 @pytest.mark.parametrize(
     ("plays", "hosts", "voice", "code", "said"),
     [
@@ -86,6 +98,46 @@ def test_said(
 def test_the_log_has_what_quiet_leaves_out(tmp_path: Path) -> None:
     Plays(tmp_path, PLAYS, "web").run(0, True)
     assert re.search(r"\|\s+web: Start it \(", (tmp_path / "log").read_text())
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_host_that_a_play_goes_on_without_is_a_warning(tmp_path: Path, quiet: bool) -> None:
+    plays = Plays(tmp_path, LEFT, "web", AWAY)
+    code, said = plays.run(0, quiet)
+    words = " ".join(said.split())
+    assert code == 0
+    assert "    away: Remove them: no answer\n" in said
+    assert "\n2 hosts, 1 changed, 1 without an answer, N s\n" in said
+    assert (
+        "[WARNING]: away did not answer. Left undone there, until the same command runs the next "
+        f"time: Remove them (Remove old releases). {AWAY_WORDS} ("
+    ) in words
+    assert ("  away         no answer " in said) is not quiet
+    assert "\nFailed\n" not in said
+    assert not (tmp_path / "failures.json").exists()
+
+
+def test_a_host_that_does_not_answer_is_told_with_the_verdict(tmp_path: Path) -> None:
+    plays = Plays(tmp_path, JUDGED, "web", AWAY)
+    code, said = plays.run()
+    assert code != 0
+    _, failed = said.split("\nFailed\n")
+    assert failed.startswith(
+        f"  away: Look at it (Look at every host)\n    {AWAY_WORDS} Then run the same command again.\n"
+    )
+    assert "\n  web: Say all that is wrong (Check everything)\n" in failed
+    assert "[WARNING]: away" not in said
+    assert [(one["host"], one["refused"]) for one in plays.failures()] == [
+        (AWAY, False),
+        ("web", False),
+    ]
+
+
+def test_a_host_that_a_play_does_not_go_on_without_failed(tmp_path: Path) -> None:
+    code, said = Plays(tmp_path, [play("Run the workers", "Start them")], AWAY).run()
+    assert code != 0
+    assert "\n  away         failed " in said
+    assert f"\n    {AWAY_WORDS} Then run the same command again.\n" in said
 
 
 @pytest.mark.parametrize("no_color", ["", "1"])

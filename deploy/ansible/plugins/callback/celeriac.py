@@ -16,7 +16,7 @@ from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import filter_loader, test_loader
 
 from celeriac.cli import forks
-from celeriac.cli.failures import Failure, unreachable, words, write_failures
+from celeriac.cli.failures import Failure, Passed, unreachable, words, write_failures
 from celeriac.cli.live import Live
 from celeriac.cli.phases import Phase, Tallies, Tally, counts, host_line, width
 
@@ -43,6 +43,8 @@ class CallbackModule(CallbackBase):
         self._phase: Phase | None = None
         # The last of each host: what failed before was rescued.
         self._failures: dict[str, Failure] = {}
+        # By play and host.
+        self._passed: dict[tuple[str, str], Passed] = {}
         self._task_since: dict[str, float] = {}
         # Host to the task that it is at; the newest comes last.
         self._running: dict[str, str] = {}
@@ -114,8 +116,13 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         tally, _ = self._count(result)
+        reason = str(result._result.get("msg", ""))
+        if result._task.ignore_unreachable:
+            tally.silent = True
+            self._pass_over(result, reason)
+            return
         tally.failed = True
-        self._fail(result, unreachable(result._host.get_name(), str(result._result.get("msg", ""))))
+        self._fail(result, unreachable(result._host.get_name(), reason))
 
     def v2_playbook_on_no_hosts_matched(self) -> None:
         assert self._phase is not None
@@ -129,10 +136,15 @@ class CallbackModule(CallbackBase):
             took = time.monotonic() - self._since
             self._say(f"\n{counts(self._total.values())}, {took:.0f} s", always=True)
         if not self._failures:
+            for passed in [] if noted() else self._passed.values():
+                self._display.warning(passed.warning())
             return
-        write_failures(self._failures.values())
+        # Who did not answer is part of what the preflight's verdict says no to.
+        silent = {passed.host: passed.as_failure() for passed in self._passed.values()}
+        failures = {**silent, **self._failures}.values()
+        write_failures(failures)
         self._say("\nFailed", constants.COLOR_ERROR, always=True)
-        for failure in self._failures.values():
+        for failure in failures:
             where = f"  {failure.host}: {failure.task} ({failure.play})"
             self._say(where, constants.COLOR_ERROR, always=True)
             for line in failure.message.splitlines():
@@ -193,12 +205,22 @@ class CallbackModule(CallbackBase):
 
     def _fail(self, result: Any, message: str, refused: bool = False) -> None:
         assert self._phase is not None
-        task = result._task.get_name().strip()
-        failure = Failure(result._host.get_name(), self._phase.name, task, message, refused)
+        where = self._where(result)
+        # What a rescue says is about another task.
+        where["task"] = result._result.get("failed_task") or where["task"]
+        failure = Failure(where["host"], where["phase"], where["task"], message, refused)
         self._failures[failure.host] = failure
         kind = "unreachable" if result._result.get("unreachable") else "failure"
-        note(kind, **self._where(result), text=message)
-        self._line(result, f"{failure.task}: failed", constants.COLOR_ERROR, always=True)
+        note(kind, **where, text=message)
+        said = f"{result._task.get_name().strip()}: failed"
+        self._line(result, said, constants.COLOR_ERROR, always=True)
+
+    def _pass_over(self, result: Any, reason: str) -> None:
+        where = self._where(result)
+        host, play, task = where["host"], where["phase"], where["task"]
+        self._passed.setdefault((play, host), Passed(host, play, reason)).tasks.append(task)
+        note("unreachable", **where, text=unreachable(host, reason))
+        self._line(result, f"{task}: no answer", constants.COLOR_WARN, always=True)
 
     def _where(self, result: Any) -> dict[str, str]:
         assert self._phase is not None

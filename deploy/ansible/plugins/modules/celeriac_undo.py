@@ -26,6 +26,11 @@ author: [Celeriac]
 RETURN = r"""
 stopped: {description: Instances that were told to stop., type: list, elements: str, returned: always}
 kept: {description: Instances that go on in place of those before them., type: list, elements: str, returned: always}
+running:
+  description: "Instances of other releases that ran before, and still do."
+  type: list
+  elements: str
+  returned: always
 """
 
 
@@ -47,7 +52,10 @@ def apply(module: AnsibleModule) -> dict:
         if not module.check_mode:
             systemd.run("disable", "--quiet", instance, check=False)
             systemd.run("stop", "--no-block", instance)
-    return {"changed": bool(stopped), "stopped": stopped, "kept": kept}
+    running = sorted(
+        name for name in (ran & now) - {*new} if name.partition("@")[0] in new.values()
+    )
+    return {"changed": bool(stopped), "stopped": stopped, "kept": kept, "running": running}
 
 
 def main() -> None:

@@ -20,12 +20,14 @@ options:
     description: Whether somebody did not answer, so that this is a failure and no refusal.
     type: bool
     default: false
+  task: {description: "In a rescue, the name of the task that failed. It is told in place of this one.", type: str}
   force: {description: Why the deploy goes on all the same; empty if it does not., type: str, default: ""}
 author: [Celeriac]
 """
 
 RETURN = r"""
 refused: {description: Whether it failed because of the reasons alone., type: bool, returned: failure}
+failed_task: {description: O(task)., type: str, returned: failure in a rescue}
 """
 
 
@@ -38,6 +40,7 @@ def main() -> None:
             "remedy": {"type": "str", "required": True},
             "final": {"type": "list", "elements": "str", "default": []},
             "unanswered": {"type": "bool", "default": False},
+            "task": {"type": "str"},
             "force": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
@@ -48,6 +51,7 @@ def main() -> None:
         module.fail_json(
             msg="\n".join(line for line in (params["title"], *against, params["remedy"]) if line),
             refused=not params["unanswered"],
+            **({"failed_task": params["task"]} if params["task"] else {}),
         )
     for sentence in params["refused"]:
         module.warn(f"Forced ({params['force']}): {sentence}")
