@@ -15,7 +15,6 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
-    reported,
     voice_of,
 )
 
@@ -83,11 +82,10 @@ def _move(
     from celeriac.fleet import loading
     from celeriac.release import hooks
 
-    with reported():
-        hooks.check(file)
-        fleet = loading.load(environment, file, inventories)
-        more = steered.of_web(fleet, "balance", file, [host])
-        _check(host, fleet.inventory, more["celeriac_hooks"]["names"])
+    hooks.check(file)
+    fleet = loading.load(environment, file, inventories)
+    more = steered.of_web(fleet, "balance", file, [host])
+    _check(host, fleet.inventory, more["celeriac_hooks"]["names"])
     steering = {"host": host, "to": to}
     steered.carry_out(fleet, "balance", f"{to} {host}", ["web_balance.yml"], steering, more, voice)
 

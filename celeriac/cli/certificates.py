@@ -16,7 +16,6 @@ from celeriac.cli.options import (
     Json,
     Quiet,
     Verbose,
-    reported,
     voice_of,
 )
 
@@ -53,8 +52,7 @@ def show(
     from celeriac.cli.shown import show as print_found
     from celeriac.fleet.text import table
 
-    with reported():
-        place = _place(environment, inventories)
+    place = _place(environment, inventories)
     log = place.log_file("certificates")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
@@ -93,8 +91,7 @@ def rotate(
     2 mistakes in the input, 3 a host failed, 130 Ctrl-C.
     """
     voice = voice_of(verbose, quiet)
-    with reported():
-        place = _place(environment, inventories)
+    place = _place(environment, inventories)
     if authority:
         _replace_authority(place, voice)
     else:
@@ -106,8 +103,7 @@ def _replace_authority(place: Any, voice: Voice) -> None:
     """Go through the phases; the vault says which were finished (see `celeriac.rotation`)."""
     from celeriac import authority, rotation
 
-    with reported():
-        held = place.vault.environment_secrets()
+    held = place.vault.environment_secrets()
     if rotation.PREVIOUS not in held:
         if rotation.NEXT[1] not in held:
             held = rotation.begun(held, authority.generate(place.name))

@@ -15,7 +15,6 @@ from celeriac.cli.options import (
     File,
     Inventories,
     Json,
-    reported,
 )
 
 
@@ -34,13 +33,12 @@ def check(
     from celeriac.description.together import load_both
     from celeriac.release import hooks
 
-    with reported():
-        try:
-            _, inventory = load_both(file, environment, inventories)
-            hooks.check(file)
-        except InputError as error:
-            if not as_json:
-                raise
-            typer.echo(json.dumps([asdict(problem) for problem in error.problems], indent=2))
-            raise typer.Exit(PROBLEMS) from None
+    try:
+        _, inventory = load_both(file, environment, inventories)
+        hooks.check(file)
+    except InputError as error:
+        if not as_json:
+            raise
+        typer.echo(json.dumps([asdict(problem) for problem in error.problems], indent=2))
+        raise typer.Exit(PROBLEMS) from None
     typer.echo("[]" if as_json else f"{file} and {inventory.file}: no problem found.")

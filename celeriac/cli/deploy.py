@@ -19,7 +19,6 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
-    reported,
     voice_of,
 )
 
@@ -95,12 +94,11 @@ def deploy(
             f"celeriac provision --roles {roles}"
         )
     since, voice = time.monotonic(), voice_of(verbose, quiet)
-    with reported():
-        place = Place(environment, inventories)
-        _with_a_reason(force, place)
-        left_out = hosts_without(without, place)
-        document = prepare(file, place, hosts, left_out)
-        build = read(environment, inventories).groups["build"][0]
+    place = Place(environment, inventories)
+    _with_a_reason(force, place)
+    left_out = hosts_without(without, place)
+    document = prepare(file, place, hosts, left_out)
+    build = read(environment, inventories).groups["build"][0]
     application = document["application"]
     log = place.log_file(f"deploy-{application}")
     host = (document["steps_process"] or {}).get("host")
@@ -129,8 +127,7 @@ def deploy(
     try:
         around.ask(hooks, "pre-connect", RELEASE=known())
         if resume:
-            with reported():
-                release = around.check_resumed(turn, document, build, left_out)
+            release = around.check_resumed(turn, document, build, left_out)
             typer.echo(f"Going on with {release}.")
         code = turn.run(["deploy.yml"], variables, options, check, known, first)
     except typer.Exit as ended:

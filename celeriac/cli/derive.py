@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, reported
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories
 
 
 def derive(
@@ -16,6 +16,5 @@ def derive(
     from celeriac.derive.document import build
     from celeriac.description.together import load_both
 
-    with reported():
-        description, inventory = load_both(file, environment, inventories)
+    description, inventory = load_both(file, environment, inventories)
     typer.echo(json.dumps(build(description, inventory), indent=2))

@@ -15,7 +15,6 @@ from celeriac.cli.options import (
     File,
     Inventories,
     Json,
-    reported,
 )
 
 
@@ -35,8 +34,7 @@ def doctor(
     from celeriac.doctor.examination import examine
     from celeriac.doctor.finding import document, worst
 
-    with reported():
-        inventory.find(environment, inventories)
+    inventory.find(environment, inventories)
     findings = examine(environment, file, Path(inventories))
     if as_json:
         typer.echo(json.dumps(document(environment, findings), indent=2))

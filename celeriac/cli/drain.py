@@ -19,7 +19,6 @@ from celeriac.cli.options import (
     Quiet,
     Verbose,
     Yes,
-    reported,
     voice_of,
 )
 from celeriac.cli.shown import opened, say_silent
@@ -64,11 +63,10 @@ def drain(
 
     voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
-    with reported():
-        workers = fleet.inventory.groups.get("workers", [])
-        among = [host for host in chosen if host in workers] if hosts else None
-        placed, pools = target.pools(fleet, what, among)
-        placed = [host for host in placed if draining.runs(fleet, host, pools)] or placed
+    workers = fleet.inventory.groups.get("workers", [])
+    among = [host for host in chosen if host in workers] if hosts else None
+    placed, pools = target.pools(fleet, what, among)
+    placed = [host for host in placed if draining.runs(fleet, host, pools)] or placed
     stopped = f"{', '.join(pools)} of {fleet.application} on {', '.join(placed)}"
     confirm(f"Draining {what} in {environment} stops {stopped}.", yes)
     survey, units = steered.seen(fleet, placed)

@@ -13,7 +13,6 @@ from celeriac.cli.options import (
     File,
     Inventories,
     Json,
-    reported,
 )
 from celeriac.cli.shown import show
 
@@ -36,16 +35,15 @@ def drift(
     from celeriac.release.going_back import Refused
     from celeriac.steering import in_force, plan_text
 
-    with reported():
-        at = known(file, environment, inventories)
-        seen = at.ask(at.host, at.build)
-        entries, records = history.read(seen[at.host].audit or ""), at.records(seen)
-        try:
-            document = in_force.document(at.inventory, entries, records, file, inventories)
-        except Refused as error:
-            typer.echo(f"Nothing to compare with: {error}", err=True)
-            raise typer.Exit(PROBLEMS) from None
-        ready(at.place, document)
+    at = known(file, environment, inventories)
+    seen = at.ask(at.host, at.build)
+    entries, records = history.read(seen[at.host].audit or ""), at.records(seen)
+    try:
+        document = in_force.document(at.inventory, entries, records, file, inventories)
+    except Refused as error:
+        typer.echo(f"Nothing to compare with: {error}", err=True)
+        raise typer.Exit(PROBLEMS) from None
+    ready(at.place, document)
     # What a deploy would be refused for is told, and is no reason not to compare.
     found, log = checked.check(
         at.place, document, "drift", {"celeriac_force": "nothing is deployed"}

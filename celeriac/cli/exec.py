@@ -10,7 +10,6 @@ from celeriac.cli.options import (
     Environment,
     Hosts,
     Inventories,
-    reported,
 )
 
 
@@ -38,11 +37,10 @@ def execute(
         typer.echo("Which command? For example: celeriac exec -- uptime", err=True)
         raise typer.Exit(PROBLEMS)
     place = Place(environment, inventories)
-    with reported():
-        inventory = read(environment, inventories)
-        chosen = matching(inventory, hosts, list(inventory.hosts))
-        recognisable(place)
-        commands = {host: ssh.as_root(place, host, context.args) for host in chosen}
+    inventory = read(environment, inventories)
+    chosen = matching(inventory, hosts, list(inventory.hosts))
+    recognisable(place)
+    commands = {host: ssh.as_root(place, host, context.args) for host in chosen}
     width = max(map(len, chosen))
 
     def say(host: str, line: str, error: bool) -> None:

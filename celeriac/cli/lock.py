@@ -17,7 +17,6 @@ from celeriac.cli.options import (
     Inventories,
     Json,
     Yes,
-    reported,
 )
 
 commands = typer.Typer(
@@ -41,9 +40,8 @@ def show(
 
     Exit codes: 0 said, 2 mistakes in the input, 3 the host does not answer.
     """
-    with reported():
-        at = _known(environment, file, inventories)
-        lock = _held(at)
+    at = _known(environment, file, inventories)
+    lock = _held(at)
     if as_json:
         typer.echo(json.dumps({"host": at.host, "lock": lock.shown() if lock else None}, indent=2))
     elif lock is None:
@@ -66,9 +64,8 @@ def take(
     """
     from celeriac.release import control
 
-    with reported():
-        at = _known(environment, file, inventories)
-        lock = _held(at)
+    at = _known(environment, file, inventories)
+    lock = _held(at)
     if lock is not None:
         typer.echo(
             f"Refused: {lock.sentence()} has the lock. `celeriac lock release` ends that.", err=True
@@ -93,9 +90,8 @@ def release(
     """
     from celeriac.release import control
 
-    with reported():
-        at = _known(environment, file, inventories)
-        lock = _held(at)
+    at = _known(environment, file, inventories)
+    lock = _held(at)
     if lock is None:
         typer.echo(f"Nobody has the lock of {at.application} in {environment}.")
         return

@@ -20,7 +20,6 @@ from celeriac.cli.options import (
     Hosts,
     Inventories,
     Json,
-    reported,
 )
 from celeriac.cli.shown import opened, say_silent
 from celeriac.description.problems import InputError, Problem
@@ -101,10 +100,9 @@ def logs(
     from celeriac.fleet import logs as journals
 
     fleet, chosen = opened(environment, file, inventories, hosts)
-    with reported():
-        units = _units(fleet, pool, process)
-        begin = _since(since)
-        _check(grep)
+    units = _units(fleet, pool, process)
+    begin = _since(since)
+    _check(grep)
     if lines is None and begin is None:
         lines = LINES_BEFORE if follow else LINES
     question = {"units": units, "grep": grep, "since": begin, "lines": lines, "follow": follow}

@@ -20,7 +20,6 @@ from celeriac.cli.options import (
     Quiet,
     Verbose,
     Yes,
-    reported,
     voice_of,
 )
 from celeriac.cli.shown import opened, say_silent, show
@@ -145,11 +144,10 @@ def _web(
     fleet, chosen = opened(environment, file, inventories, pattern)
     web = fleet.inventory.groups.get("web", []) if fleet.description.web else []
     meant = [host for host in chosen if host in web]
-    with reported():
-        if not meant:
-            remedy = f"Web hosts: {', '.join(web)}." if web else "Describe `web`, and deploy."
-            problem = Problem("maintenance", f"{fleet.application} has no web server there", remedy)
-            raise InputError(fleet.inventory.file, [problem])
+    if not meant:
+        remedy = f"Web hosts: {', '.join(web)}." if web else "Describe `web`, and deploy."
+        problem = Problem("maintenance", f"{fleet.application} has no web server there", remedy)
+        raise InputError(fleet.inventory.file, [problem])
     return fleet, meant
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from celeriac.cli import completion
 from celeriac.cli.exits import PROBLEMS
@@ -70,6 +71,14 @@ def reported() -> Iterator[None]:
             typer.echo(problem, err=True)
         typer.echo(f"{error.file}: {count} problem{'s' if count > 1 else ''}.", err=True)
         raise typer.Exit(PROBLEMS) from None
+
+
+class Reporting(TyperGroup):
+    """All commands: mistakes in the input that any of them finds are `reported`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with reported():
+            return super().invoke(ctx)
 
 
 def voice_of(verbose: int, quiet: bool) -> Voice:

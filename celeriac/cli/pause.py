@@ -18,7 +18,6 @@ from celeriac.cli.options import (
     Quiet,
     Verbose,
     Yes,
-    reported,
     voice_of,
 )
 from celeriac.cli.shown import opened
@@ -62,9 +61,8 @@ def pause(
 
     voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
-    with reported():
-        among = [host for host in chosen if host in fleet.inventory.groups.get("workers", [])]
-        placed, pools = target.pools(fleet, pool, among)
+    among = [host for host in chosen if host in fleet.inventory.groups.get("workers", [])]
+    placed, pools = target.pools(fleet, pool, among)
     where = f" on {', '.join(placed)}" if hosts else ""
     confirm(f"Pausing {pools[0]} of {fleet.application} in {environment} stops it{where}.", yes)
     survey, units = steered.seen(fleet, placed)
@@ -103,10 +101,9 @@ def resume(
 
     voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
-    with reported():
-        workers = fleet.inventory.groups.get("workers", [])
-        among = [host for host in chosen if host in workers] if hosts else None
-        placed, pools = target.pools(fleet, what, among)
+    workers = fleet.inventory.groups.get("workers", [])
+    among = [host for host in chosen if host in workers] if hosts else None
+    placed, pools = target.pools(fleet, what, among)
     survey, units = steered.seen(fleet, placed)
     processes = {names.pool_process(pool) for pool in pools}
     expected = {(host, each["unit"]) for host in placed for each in fleet.processes(host)}

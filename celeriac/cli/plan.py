@@ -12,7 +12,6 @@ from celeriac.cli.options import (
     File,
     Inventories,
     Json,
-    reported,
 )
 from celeriac.cli.shown import show
 
@@ -34,8 +33,7 @@ def plan(
     from celeriac.steering import plan_text
 
     place = Place(environment, inventories)
-    with reported():
-        document = prepare(file, place)
+    document = prepare(file, place)
     found, log = checked.check(place, document, "plan", {})
     build = document["build"]
     release = build["known"] and build["known"]["release"]

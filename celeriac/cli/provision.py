@@ -19,7 +19,6 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
-    reported,
     voice_of,
 )
 
@@ -58,11 +57,10 @@ def provision(
     from celeriac.cli.turn import Turn
 
     since, voice = time.monotonic(), voice_of(verbose, quiet)
-    with reported():
-        tags = _roles(roles, inventories)
-        at = known(file, environment, inventories)
-        limit = _hosts(at.inventory, hosts, tags)
-        ready(at.place, at.document)
+    tags = _roles(roles, inventories)
+    at = known(file, environment, inventories)
+    limit = _hosts(at.inventory, hosts, tags)
+    ready(at.place, at.document)
     log = at.place.log_file(f"provision-{at.application}")
     turn = Turn(at.place, at.application, "provision", at.host, log, voice)
     options = [

@@ -16,7 +16,6 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
-    reported,
     voice_of,
 )
 from celeriac.cli.shown import opened
@@ -49,8 +48,7 @@ def restart(
 
     voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
-    with reported():
-        process = target.process(fleet, what)
+    process = target.process(fleet, what)
     chosen = [host for host in chosen if _runs(fleet.processes(host), process)]
     if not chosen:
         steered.refuse(f"no host of {hosts} runs {what}.")

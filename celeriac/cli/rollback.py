@@ -18,7 +18,6 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
-    reported,
     voice_of,
 )
 
@@ -51,30 +50,28 @@ def rollback(
     from celeriac.release import going_back, history
 
     since, voice = time.monotonic(), voice_of(verbose, quiet)
-    with reported():
-        at = known(file, environment, inventories)
-        left_out = _left_out(without, at)
-        asked = [host for host in (at.host, at.build, *at.serving) if host not in left_out]
-        seen = at.ask(*asked)
-        records = at.records(seen)
-        entries = history.read(seen[at.host].audit or "")
-        running = {name for host in seen for name in seen[host].running(at.application)}
-        target = release or history.before(entries, going_back.unfinished(running, entries))
-        if target is None:
-            _refuse("The audit has no release before the current one.", at.application)
+    at = known(file, environment, inventories)
+    left_out = _left_out(without, at)
+    asked = [host for host in (at.host, at.build, *at.serving) if host not in left_out]
+    seen = at.ask(*asked)
+    records = at.records(seen)
+    entries = history.read(seen[at.host].audit or "")
+    running = {name for host in seen for name in seen[host].running(at.application)}
+    target = release or history.before(entries, going_back.unfinished(running, entries))
+    if target is None:
+        _refuse("The audit has no release before the current one.", at.application)
     log = at.place.log_file(f"rollback-{at.application}")
     turn = Turn(at.place, at.application, "rollback", at.host, log, voice)
-    with reported():
-        try:
-            document = going_back.document(at.inventory, target, records)
-            serving = [host for host in document["hosts"] if host not in left_out]
-            seen |= at.ask(*(host for host in serving if host not in seen))
-            going_back.check_hosts(target, serving, seen)
-        except going_back.Refused as error:
-            turn.refused(str(error), target)
-            _refuse(str(error), at.application)
-        _ready(at.place, document)
-        provisioned = going_back.provisioned(at.inventory, entries, records, document)
+    try:
+        document = going_back.document(at.inventory, target, records)
+        serving = [host for host in document["hosts"] if host not in left_out]
+        seen |= at.ask(*(host for host in serving if host not in seen))
+        going_back.check_hosts(target, serving, seen)
+    except going_back.Refused as error:
+        turn.refused(str(error), target)
+        _refuse(str(error), at.application)
+    _ready(at.place, document)
+    provisioned = going_back.provisioned(at.inventory, entries, records, document)
     typer.echo(
         f"Going back from {history.current(entries) or 'what runs'} to {target}.\n"
         "What migrations did to the database stays; docs/releases.md tells how to live with that."

@@ -18,7 +18,6 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
-    reported,
     voice_of,
 )
 from celeriac.cli.shown import say_silent
@@ -64,15 +63,14 @@ def scale(
     from celeriac.steering import checkout, scaling
 
     voice = voice_of(verbose, quiet)
-    with reported():
-        at = known(file, environment, inventories)
-        fleet = loading.load(environment, file, inventories)
-        asked = scaling.wanted(pools, fleet.description)
-        workers = fleet.inventory.groups.get("workers", [])
-        chosen = loading.matching(fleet.inventory, hosts, workers)
-        slots = scaling.placed(asked, fleet.inventory, fleet.application, chosen)
-        different = scaling.changes(slots, fleet.inventory, fleet.application)
-        text = scaling.rewritten(fleet.inventory, inventories, fleet.application, different)
+    at = known(file, environment, inventories)
+    fleet = loading.load(environment, file, inventories)
+    asked = scaling.wanted(pools, fleet.description)
+    workers = fleet.inventory.groups.get("workers", [])
+    chosen = loading.matching(fleet.inventory, hosts, workers)
+    slots = scaling.placed(asked, fleet.inventory, fleet.application, chosen)
+    different = scaling.changes(slots, fleet.inventory, fleet.application)
+    text = scaling.rewritten(fleet.inventory, inventories, fleet.application, different)
     path = fleet.place.hosts_file
     if different:
         state = checkout.look(path)
@@ -83,9 +81,8 @@ def scale(
         _check_memory(fleet, different)
     seen = at.ask(at.host, at.build, *at.serving, *different)
     known_of = (seen[at.host], at.records(seen), file, inventories)
-    with reported():
-        document = _in_force(fleet.inventory, *known_of)
-        ready(fleet.place, document)
+    document = _in_force(fleet.inventory, *known_of)
+    ready(fleet.place, document)
     _check_releases(document, different, seen)
     # The playbooks would find it, too, but after the inventory is written.
     lock = Lock.read(seen[at.host].lock)
@@ -94,8 +91,7 @@ def scale(
     if different:
         path.write_text(text)
         _say(different, fleet, path)
-        with reported():
-            document = _in_force(read(environment, inventories), *known_of)
+        document = _in_force(read(environment, inventories), *known_of)
     told = " ".join(f"{pool}={count}" for pool, count in asked.items())
     playbooks = ["take.yml", "provision.yml", "scale.yml"]
     steered.carry_out(fleet, "scale", told, playbooks, {}, {"celeriac": document}, voice)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from celeriac.cli.exits import REFUSED
-from celeriac.cli.options import INVENTORIES, Environment, Inventories, reported
+from celeriac.cli.options import INVENTORIES, Environment, Inventories
 
 if TYPE_CHECKING:
     from celeriac.vault import Vault
@@ -29,11 +29,10 @@ def edit(environment: Environment = "lab", inventories: Inventories = INVENTORIE
     from celeriac.description.problems import InputError
     from celeriac.environments import Environment as Place
 
-    with reported():
-        vault = Place(environment, inventories).vault
-        before = vault.read()
-        if not before:
-            raise _missing(vault)
+    vault = Place(environment, inventories).vault
+    before = vault.read()
+    if not before:
+        raise _missing(vault)
     # Ansible reads no hidden file of this folder, and no plaintext is ever written there.
     trial = replace(vault, path=vault.path.with_name(f".{vault.path.name}.edited"))
     again = trial.path.exists()

@@ -24,7 +24,6 @@ from celeriac.cli.options import (
     Quiet,
     Verbose,
     Yes,
-    reported,
     voice_of,
 )
 
@@ -62,13 +61,12 @@ def rotate(
     from celeriac.steering import rotating
 
     voice = voice_of(verbose, quiet)
-    with reported():
-        fleet = loading.load(environment, file, inventories)
-        document = _in_force(fleet, file, inventories)
-        chosen, problems = rotating.chosen(document, names or [], everything)
-        if problems:
-            raise InputError(fleet.place.vault.path, problems)
-        held = fleet.place.vault.application_secrets(fleet.application)
+    fleet = loading.load(environment, file, inventories)
+    document = _in_force(fleet, file, inventories)
+    chosen, problems = rotating.chosen(document, names or [], everything)
+    if problems:
+        raise InputError(fleet.place.vault.path, problems)
+    held = fleet.place.vault.application_secrets(fleet.application)
     begun = [name for name in rotating.can(document) if in_turn.pending(held, name)]
     chosen = list(dict.fromkeys([*begun, *chosen]))
     if begun:

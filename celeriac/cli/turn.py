@@ -18,7 +18,6 @@ import typer
 from celeriac import private_file
 from celeriac.cli import playbook, signals
 from celeriac.cli.exits import CTRL_C, DONE, INTERRUPTED, REFUSED
-from celeriac.cli.options import reported
 from celeriac.environments import Environment, ansible_variables
 from celeriac.release import control, hosts
 from celeriac.release.lock import Lock
@@ -127,8 +126,7 @@ class Turn:
 
     def _after_another(self, mine: dict[str, Any], release: str | None) -> dict[str, Any]:
         """Return the mark, with the token of a lock that its process left behind."""
-        with reported():
-            seen = hosts.ask(self.place, self._hosts, self.application)
+        seen = hosts.ask(self.place, self._hosts, self.application)
         lock = Lock.read(seen[self.host].lock) if self.host else None
         if lock is None:  # or the host does not answer, which the playbook says better
             return mine
