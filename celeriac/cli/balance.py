@@ -99,7 +99,7 @@ def _check(host: str, inventory: Inventory, named: list[str]) -> None:
     web = inventory.groups.get("web", [])
     if host not in web:
         problem = Problem(host, "no host of the group 'web'", near_miss(host, web))
-        raise InputError(inventory.file, [problem])
+        raise InputError(None, [problem])
     if not edge.hosts(inventory) and not named:
         remedy = (
             f"Add the group 'edge', or {FOLDER}/web-out for a balancer of your own: docs/edge.md."

@@ -95,7 +95,7 @@ def deploy(
         )
     since, voice = time.monotonic(), voice_of(verbose, quiet)
     place = Place(environment, inventories)
-    _with_a_reason(force, place)
+    _with_a_reason(force)
     left_out = hosts_without(without, place)
     document = prepare(file, place, hosts, left_out)
     build = read(environment, inventories).groups["build"][0]
@@ -144,13 +144,13 @@ def deploy(
     around.tell(hooks, "post-deploy", RELEASE=known(), RESULT="done")
 
 
-def _with_a_reason(force: str | None, place: Any) -> None:
+def _with_a_reason(force: str | None) -> None:
     """Raise `InputError` for a ``--force`` that does not say why."""
     from celeriac.description.problems import InputError, Problem
 
     if force is not None and not force.strip():
         remedy = 'Say why for those who read the log: --force "why".'
-        raise InputError(place.folder, [Problem("--force", "no reason is given", remedy)])
+        raise InputError(None, [Problem("--force", "no reason is given", remedy)])
 
 
 def hosts_without(names: list[str] | None, place: Any) -> list[str]:
@@ -165,7 +165,7 @@ def hosts_without(names: list[str] | None, place: Any) -> list[str]:
         if host not in there
     ]
     if problems:
-        raise InputError(place.folder, problems)
+        raise InputError(None, problems)
     return left_out
 
 

@@ -157,7 +157,7 @@ def _check(grep: str | None) -> None:
 
 
 def _mistake(where: str, what: str, remedy: str) -> InputError:
-    return InputError(Path("celeriac logs"), [Problem(where, what, remedy)])
+    return InputError(None, [Problem(where, what, remedy)])
 
 
 def _print(line: Line, as_json: bool) -> None:

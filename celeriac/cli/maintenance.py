@@ -147,7 +147,7 @@ def _web(
     if not meant:
         remedy = f"Web hosts: {', '.join(web)}." if web else "Describe `web`, and deploy."
         problem = Problem("maintenance", f"{fleet.application} has no web server there", remedy)
-        raise InputError(fleet.inventory.file, [problem])
+        raise InputError(None, [problem])
     return fleet, meant
 
 

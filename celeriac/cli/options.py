@@ -66,10 +66,10 @@ def reported() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        count = len(error.problems)
         for problem in error.problems:
             typer.echo(problem, err=True)
-        typer.echo(f"{error.file}: {count} problem{'s' if count > 1 else ''}.", err=True)
+        for file, count in error.files.items():
+            typer.echo(f"{file}: {count} problem{'s' if count > 1 else ''}.", err=True)
         raise typer.Exit(PROBLEMS) from None
 
 

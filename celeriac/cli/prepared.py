@@ -49,6 +49,7 @@ def release_of(document: dict[str, Any]) -> str | None:
 def ready(place: Any, document: dict[str, Any]) -> None:
     """Raise `InputError` unless secrets and host keys are there; the lab gets its secrets made."""
     from celeriac.description.problems import InputError, Problem
+    from celeriac.fleet.loading import unrecognisable
 
     application, wanted = document["application"], document["secrets"]
     if place.name == "lab":
@@ -70,10 +71,6 @@ def ready(place: Any, document: dict[str, Any]) -> None:
         )
         for name in place.vault.absent(document["secrets_given"])
     ]
-    if not place.known_hosts.exists():
-        remedy = "Collect the hosts' SSH keys there over a way you trust; docs/guide.md tells how."
-        problems.append(
-            Problem(str(place.known_hosts), "not there, so no host can be recognised", remedy)
-        )
+    problems += unrecognisable(place)
     if problems:
         raise InputError(place.folder, problems)

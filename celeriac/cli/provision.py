@@ -57,7 +57,7 @@ def provision(
     from celeriac.cli.turn import Turn
 
     since, voice = time.monotonic(), voice_of(verbose, quiet)
-    tags = _roles(roles, inventories)
+    tags = _roles(roles)
     at = known(file, environment, inventories)
     limit = _hosts(at.inventory, hosts, tags)
     ready(at.place, at.document)
@@ -85,7 +85,7 @@ def provision(
     typer.echo(f"\n{environment} {said} for {at.application} in {seconds:.0f} s. Log: {log}")
 
 
-def _roles(wanted: str | None, inventories: Any) -> list[str]:
+def _roles(wanted: str | None) -> list[str]:
     """Return the roles; raise `InputError` for one that is none of provisioning's."""
     from celeriac.description.problems import InputError, Problem, near_miss
 
@@ -102,7 +102,7 @@ def _roles(wanted: str | None, inventories: Any) -> list[str]:
             Problem("--roles", "none is named", f"There are: {', '.join(completion.ROLES)}.")
         ]
     if problems:
-        raise InputError(inventories, problems)
+        raise InputError(None, problems)
     return named
 
 
@@ -121,7 +121,7 @@ def _hosts(inventory: Inventory, pattern: str | None, roles: list[str]) -> list[
     if broker_runs and missing and len(missing) < len(brokers):
         what = f"a part of the broker's nodes: {', '.join(missing)} is not of it"
         remedy = "Name all of them (broker) or none, or leave the broker out with --roles."
-        raise InputError(inventory.file, [Problem(f"--hosts {pattern}", what, remedy)])
+        raise InputError(None, [Problem(f"--hosts {pattern}", what, remedy)])
     return chosen
 
 

@@ -104,7 +104,7 @@ def _left_out(without: list[str] | None, at: Any) -> list[str]:
     if at.host in left_out:
         remedy = "Give its groups to another host in hosts.yml; docs/releases.md says what to take along."
         what = "lock and audit are there, and without them nobody knows what to go back to"
-        raise InputError(at.place.folder, [Problem(f"--without {at.host}", what, remedy)])
+        raise InputError(None, [Problem(f"--without {at.host}", what, remedy)])
     return left_out
 
 

@@ -103,4 +103,4 @@ def _missing(vault: Vault) -> Exception:
     from celeriac.description.problems import InputError, Problem
 
     remedy = f"Run `celeriac secrets init -e {vault.environment}` first."
-    return InputError(vault.path, [Problem(str(vault.path), "no secrets in it yet", remedy)])
+    return InputError(None, [Problem(str(vault.path), "no secrets in it yet", remedy)])

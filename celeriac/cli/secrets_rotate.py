@@ -65,7 +65,7 @@ def rotate(
     document = _in_force(fleet, file, inventories)
     chosen, problems = rotating.chosen(document, names or [], everything)
     if problems:
-        raise InputError(fleet.place.vault.path, problems)
+        raise InputError(None, problems)
     held = fleet.place.vault.application_secrets(fleet.application)
     begun = [name for name in rotating.can(document) if in_turn.pending(held, name)]
     chosen = list(dict.fromkeys([*begun, *chosen]))

@@ -35,7 +35,7 @@ def ssh(
     inventory = read(environment, inventories)
     if host not in inventory.hosts:
         remedy = near_miss(host, inventory.hosts)
-        raise InputError(inventory.file, [Problem(host, "no such host", remedy)])
+        raise InputError(None, [Problem(host, "no such host", remedy)])
     recognisable(place)
     words = reach.words(place, host, interactive=True)
     os.execvp(words[0], words)  # noqa: S606 (its terminal and its signals are ours)

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("minimal")
 def test_an_unknown_environment() -> None:
     said = make("deploy", "ENV=nowhere")
     assert said.code != 0
-    assert "ENV=nowhere: no environment of this name in deploy/ansible/inventories" in said.text
+    assert "-e nowhere: no environment of this name in deploy/ansible/inventories" in said.text
     assert "Traceback" not in said.text
 
 

@@ -28,7 +28,8 @@ class Taken:
 
     def watched(self, words: list[str], environment: dict[str, str], shown: bool = True) -> int:
         assert words[-1].endswith("deploy/ansible/provision.yml")
-        options = words[words.index("--extra-vars") + 2 : -1]
+        # What every playbook is told stands after the options, before its name.
+        options = words[words.index("--extra-vars") + 2 : -3]
         self.steps.append((options, environment.get("CELERIAC_QUIET")))
         return self.code
 
