@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from celeriac.cli.playbook import Voice
     from celeriac.description.inventory import Inventory
+    from celeriac.fleet.loading import Fleet
 
 commands = typer.Typer(
     name="balance",
@@ -52,9 +53,9 @@ def out(
     Where an application has no other host that is well, it is refused. Exit codes: 0 it is out, 1 refused
     (it is in the balance as before), 2 mistakes in the input, 3 a host failed.
     """
-    _move(host, "out", environment, file, inventories, voice_of(verbose, quiet))
+    fleet = _move(host, "out", environment, file, inventories, voice_of(verbose, quiet))
     typer.echo(
-        f"\n{host} gets no requests. When it is up again: celeriac balance in {host} -e {environment}"
+        f"\n{host} gets no requests. When it is up again: celeriac balance in {host} {fleet.typed}"
     )
 
 
@@ -78,7 +79,7 @@ def back(
 
 def _move(
     host: str, to: str, environment: str, file: Path, inventories: Path, voice: Voice
-) -> None:
+) -> Fleet:
     from celeriac.fleet import loading
     from celeriac.release import hooks
 
@@ -88,6 +89,7 @@ def _move(
     _check(host, fleet.inventory, more["celeriac_hooks"]["names"])
     steering = {"host": host, "to": to}
     steered.carry_out(fleet, "balance", f"{to} {host}", ["web_balance.yml"], steering, more, voice)
+    return fleet
 
 
 def _check(host: str, inventory: Inventory, named: list[str]) -> None:

@@ -90,13 +90,15 @@ def rotate(
     dropped last. A rotation that was interrupted goes on with the same command. Exit codes: 0 done,
     2 mistakes in the input, 3 a host failed, 130 Ctrl-C.
     """
+    from celeriac.typed import options
+
     voice = voice_of(verbose, quiet)
     place = _place(environment, inventories)
     if authority:
         _replace_authority(place, voice)
     else:
         _run(place, "Give every service a new certificate", "issue", voice, certificates_renew=True)
-    typer.echo(f"\nDone. `celeriac certificates show --environment {environment}` lists them.")
+    typer.echo(f"\nDone. `celeriac certificates show {options(place)}` lists them.")
 
 
 def _replace_authority(place: Any, voice: Voice) -> None:

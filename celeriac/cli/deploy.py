@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from celeriac import typed
 from celeriac.cli import completion
 from celeriac.cli.exits import PROBLEMS, REFUSED
 from celeriac.cli.options import (
@@ -91,7 +92,7 @@ def deploy(
     if roles:
         raise typer.BadParameter(
             "--roles: a part of a deploy would pass by its gates. Of provisioning there are parts: "
-            f"celeriac provision --roles {roles}"
+            f"celeriac provision {typed.options(Place(environment, inventories), file)} --roles {roles}"
         )
     since, voice = time.monotonic(), voice_of(verbose, quiet)
     place = Place(environment, inventories)
@@ -102,7 +103,7 @@ def deploy(
     application = document["application"]
     log = place.log_file(f"deploy-{application}")
     host = (document["steps_process"] or {}).get("host")
-    turn = Turn(place, application, "deploy", None if host in left_out else host, log, voice)
+    turn = Turn(place, application, "deploy", None if host in left_out else host, log, voice, file)
     hooks = beside.of(file, document, document["release_hosts"], log, skip=skip_hooks or check)
 
     def first() -> None:

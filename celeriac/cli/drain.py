@@ -82,13 +82,16 @@ def drain(
     steered.carry_out(fleet, "drain", said, ["pause.yml"], steering, voice=voice)
     typer.echo("")
     if no_wait:
-        typer.echo(f"{what} was told. `celeriac status` shows what is not done yet.")
+        typer.echo(f"{what} was told. `celeriac status {fleet.typed}` shows what is not done yet.")
         return
     limit = draining.limit(fleet, placed, pools)
     try:
         end = _wait(fleet, lambda: draining.look(fleet, placed, pools), limit)
     except KeyboardInterrupt:
-        typer.echo("\nThey go on finishing by themselves; `celeriac status` shows them.", err=True)
+        typer.echo(
+            f"\nThey go on finishing by themselves; `celeriac status {fleet.typed}` shows them.",
+            err=True,
+        )
         raise typer.Exit(CTRL_C) from None
     say_silent(end.silent)
     if end.silent:
@@ -97,7 +100,9 @@ def drain(
         why = "were started again meanwhile" if end.started else f"still run after {limit} s"
         typer.echo(f"{', '.join([*end.started, *end.busy])} {why}.", err=True)
         raise typer.Exit(NEGATIVE)
-    typer.echo(f"{what} is drained. `celeriac resume {what}` or the next deploy starts it again.")
+    typer.echo(
+        f"{what} is drained. `celeriac resume {what} {fleet.typed}` or the next deploy starts it again."
+    )
 
 
 def _wait(fleet: Fleet, look: Callable[[], State], limit: int | None) -> State:

@@ -63,17 +63,21 @@ def take(
     Exit codes: 0 taken, 1 somebody has it, 2 mistakes in the input, 3 the host failed.
     """
     from celeriac.release import control
+    from celeriac.typed import options
 
     at = _known(environment, file, inventories)
-    lock = _held(at)
+    lock, there = _held(at), options(at.place, file)
     if lock is not None:
         typer.echo(
-            f"Refused: {lock.sentence()} has the lock. `celeriac lock release` ends that.", err=True
+            f"Refused: {lock.sentence()} has the lock. `celeriac lock release {there}` ends that.",
+            err=True,
         )
         raise typer.Exit(REFUSED)
     mark = control.mark(BY_HAND, message, by_hand=True)
-    _change(at, mark, ["take", "note"], "lock", message)
-    typer.echo(f"{at.application} in {environment} is locked. `celeriac lock release` ends that.")
+    _change(at, mark, ["take", "note"], "lock", message, there)
+    typer.echo(
+        f"{at.application} in {environment} is locked. `celeriac lock release {there}` ends that."
+    )
 
 
 @commands.command()
@@ -89,6 +93,7 @@ def release(
     in the input; 3 the host failed.
     """
     from celeriac.release import control
+    from celeriac.typed import options
 
     at = _known(environment, file, inventories)
     lock = _held(at)
@@ -101,7 +106,14 @@ def release(
     if not lock.left_behind:
         confirm(f"{lock.sentence()} has the lock, and others may deploy when it is released.", yes)
     mark = {**control.mark(BY_HAND, by_hand=True), "token": lock.token}
-    _change(at, mark, ["note", "give back"], "unlock", f"that of {lock.sentence()}")
+    _change(
+        at,
+        mark,
+        ["note", "give back"],
+        "unlock",
+        f"that of {lock.sentence()}",
+        options(at.place, file),
+    )
     typer.echo(f"Released: the lock of {lock.sentence()}.")
 
 
@@ -117,7 +129,9 @@ def _held(at: Any) -> Any:
     return Lock.read(at.ask(at.host)[at.host].lock)
 
 
-def _change(at: Any, mark: dict[str, Any], actions: list[str], what: str, message: str) -> None:
+def _change(
+    at: Any, mark: dict[str, Any], actions: list[str], what: str, message: str, there: str
+) -> None:
     """Run the playbook that takes or gives back and writes it down; exit with 3 or 130 if that fails."""
     from celeriac.cli import playbook
     from celeriac.release import control
@@ -133,6 +147,7 @@ def _change(at: Any, mark: dict[str, Any], actions: list[str], what: str, messag
     log = at.place.log_file(f"lock-{at.application}")
     if code := playbook.run(at.place, "lock.yml", log, {"celeriac_run": run}):
         typer.echo(
-            f"`celeriac lock show` says how it stands. Everything that was said: {log}", err=True
+            f"`celeriac lock show {there}` says how it stands. Everything that was said: {log}",
+            err=True,
         )
         raise typer.Exit(code)

@@ -75,7 +75,8 @@ def on(
         voice=voice,
     )
     typer.echo(
-        f"\n{fleet.application} is in maintenance: {', '.join(web)}. `celeriac maintenance off` ends it."
+        f"\n{fleet.application} is in maintenance: {', '.join(web)}. "
+        f"`celeriac maintenance off {fleet.typed}` ends it."
     )
 
 

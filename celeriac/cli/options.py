@@ -12,12 +12,11 @@ from typer.core import TyperGroup
 
 from celeriac.cli import completion
 from celeriac.cli.exits import PROBLEMS
+from celeriac.places import FILE as FILE
 from celeriac.places import INVENTORIES as INVENTORIES
 
 if TYPE_CHECKING:
     from celeriac.cli.playbook import Voice
-
-FILE = completion.FILE
 
 File = Annotated[
     Path, typer.Option("--file", "-f", help="The application's description.", metavar="FILE")

@@ -78,7 +78,8 @@ def pause(
     steered.carry_out(fleet, "pause", said, ["pause.yml"], steering, voice=voice)
     typer.echo(
         f"\n{pools[0]} is paused{where}: workers finish what they have, queues keep what comes, and "
-        f"deploys leave it so.\n`celeriac status` shows it; `celeriac resume {pools[0]}` ends it."
+        f"deploys leave it so.\n`celeriac status {fleet.typed}` shows it; "
+        f"`celeriac resume {pools[0]} {fleet.typed}` ends it."
     )
 
 

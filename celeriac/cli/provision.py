@@ -60,9 +60,9 @@ def provision(
     tags = _roles(roles)
     at = known(file, environment, inventories)
     limit = _hosts(at.inventory, hosts, tags)
-    ready(at.place, at.document)
+    ready(at.place, at.document, file)
     log = at.place.log_file(f"provision-{at.application}")
-    turn = Turn(at.place, at.application, "provision", at.host, log, voice)
+    turn = Turn(at.place, at.application, "provision", at.host, log, voice, file)
     options = [
         *(["--limit", ",".join(limit)] if hosts else []),
         *(["--tags", ",".join(tags)] if tags else []),

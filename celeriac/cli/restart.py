@@ -57,7 +57,7 @@ def restart(
     if held := [unit for unit in units if unit.state in ("paused", "drained")]:
         steered.refuse(
             f"{what} is {held[0].state} on {held[0].host} ({held[0].note}). "
-            f"`celeriac resume` starts it."
+            f"`celeriac resume {what} {fleet.typed}` starts it."
         )
     try:
         placed = standing.by_host(fleet, survey, units)

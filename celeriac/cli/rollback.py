@@ -59,9 +59,9 @@ def rollback(
     running = {name for host in seen for name in seen[host].running(at.application)}
     target = release or history.before(entries, going_back.unfinished(running, entries))
     if target is None:
-        _refuse("The audit has no release before the current one.", at.application)
+        _refuse("The audit has no release before the current one.", at, file)
     log = at.place.log_file(f"rollback-{at.application}")
-    turn = Turn(at.place, at.application, "rollback", at.host, log, voice)
+    turn = Turn(at.place, at.application, "rollback", at.host, log, voice, file)
     try:
         document = going_back.document(at.inventory, target, records)
         serving = [host for host in document["hosts"] if host not in left_out]
@@ -69,8 +69,8 @@ def rollback(
         going_back.check_hosts(target, serving, seen)
     except going_back.Refused as error:
         turn.refused(str(error), target)
-        _refuse(str(error), at.application)
-    _ready(at.place, document)
+        _refuse(str(error), at, file)
+    _ready(at.place, document, file)
     provisioned = going_back.provisioned(at.inventory, entries, records, document)
     typer.echo(
         f"Going back from {history.current(entries) or 'what runs'} to {target}.\n"
@@ -82,7 +82,7 @@ def rollback(
         typer.echo(
             f"\n{at.application} did not go back wholly ({time.monotonic() - since:.0f} s): hosts run "
             "either release, each whole.\nCorrect the cause and run "
-            f"`celeriac rollback {target}`: it goes on where it stopped.\n"
+            f"`celeriac rollback {target} {turn.typed}`: it goes on where it stopped.\n"
             f"Everything that was said: {log}",
             err=True,
         )
@@ -92,7 +92,7 @@ def rollback(
     if left_out:
         typer.echo(
             f"Left out: {', '.join(left_out)}. When it is back, what ran there starts again and is not {target}. "
-            f"Then: celeriac rollback {target} -e {environment}"
+            f"Then: celeriac rollback {target} {turn.typed}"
         )
 
 
@@ -114,15 +114,18 @@ def _hooks(file: Any, document: dict[str, Any], log: Any) -> dict[str, Any]:
     return hooks.of(file, document, document["hosts"], log).variables()
 
 
-def _ready(place: Any, document: dict[str, Any]) -> None:
+def _ready(place: Any, document: dict[str, Any], file: Any) -> None:
     from celeriac.cli.prepared import ready
 
-    ready(place, document)
+    ready(place, document, file)
 
 
-def _refuse(why: str, application: str) -> NoReturn:
+def _refuse(why: str, at: Any, file: Any) -> NoReturn:
+    from celeriac.typed import options
+
     typer.echo(
-        f"Refused: {why} Nothing was touched. `celeriac releases` lists what {application} has.",
+        f"Refused: {why} Nothing was touched. `celeriac releases {options(at.place, file)}` lists "
+        f"what {at.application} has.",
         err=True,
     )
     raise typer.Exit(REFUSED)

@@ -82,7 +82,7 @@ def scale(
     seen = at.ask(at.host, at.build, *at.serving, *different)
     known_of = (seen[at.host], at.records(seen), file, inventories)
     document = _in_force(fleet.inventory, *known_of)
-    ready(fleet.place, document)
+    ready(fleet.place, document, file)
     _check_releases(document, different, seen)
     # The playbooks would find it, too, but after the inventory is written.
     lock = Lock.read(seen[at.host].lock)

@@ -168,7 +168,7 @@ def _in_force(fleet: Fleet, file: Path, inventories: Path) -> dict[str, Any]:
         going_back.check_hosts(release, document["hosts"], {**seen, **more})
     except going_back.Refused as error:
         steered.refuse(error)
-    ready(fleet.place, document)
+    ready(fleet.place, document, file)
     lock = Lock.read(seen[at.host].lock)
     if lock and not lock.left_behind:
         steered.refuse(f"{lock.sentence()} has the lock.")
@@ -177,12 +177,12 @@ def _in_force(fleet: Fleet, file: Path, inventories: Path) -> dict[str, Any]:
     if others := sorted(running - {release}):
         steered.refuse(
             f"hosts run {', '.join(others)} beside {release}: a deploy was cut off, or a canary runs. "
-            "Deploy with --resume, or `celeriac rollback`."
+            f"`celeriac deploy {fleet.typed} --resume`, or `celeriac rollback {fleet.typed}`."
         )
     if finishing - {release}:
         steered.refuse(
             f"workers of {', '.join(sorted(finishing))} still finish their tasks, with the passwords of "
-            "now. Wait for them; `celeriac status` shows them."
+            f"now. Wait for them; `celeriac status {fleet.typed}` shows them."
         )
     return document
 

@@ -54,14 +54,15 @@ def carry_out(
 
     process = fleet.document["steps_process"] or {}
     log = fleet.place.log_file(f"{what}-{fleet.application}")
-    turn = Turn(fleet.place, fleet.application, what, process.get("host"), log, voice or Voice())
+    host, voice = process.get("host"), voice or Voice()
+    turn = Turn(fleet.place, fleet.application, what, host, log, voice, fleet.file)
     entry = {"release": None, "result": "done", "where": None, "message": control.literal(message)}
     about = {"state": names.state(fleet.application), "entry": entry}
     variables = {**(more or {}), "celeriac_steering": {**steering, **about}}
     if code := turn.run(playbooks, variables):
         typer.echo(
-            "\nIt was not done everywhere; `celeriac status` shows what runs. Correct the cause and "
-            f"run the same command again.\nEverything that was said: {log}",
+            f"\nIt was not done everywhere; `celeriac status {fleet.typed}` shows what runs. Correct the "
+            f"cause and run the same command again.\nEverything that was said: {log}",
             err=True,
         )
         raise typer.Exit(code)

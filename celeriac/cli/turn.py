@@ -15,17 +15,21 @@ from typing import Any
 
 import typer
 
-from celeriac import private_file
+from celeriac import private_file, typed
 from celeriac.cli import playbook, signals
 from celeriac.cli.exits import CTRL_C, DONE, INTERRUPTED, REFUSED
 from celeriac.environments import Environment, ansible_variables
+from celeriac.places import FILE
 from celeriac.release import control, hosts
 from celeriac.release.lock import Lock
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One deploy or rollback. Without a ``host`` (left out by name) there is no lock."""
+    """One deploy or rollback. Without a ``host`` (left out by name) there is no lock.
+
+    ``file`` is the description, as it was typed.
+    """
 
     place: Environment
     application: str
@@ -33,6 +37,12 @@ class Turn:
     host: str | None
     log: Path
     voice: playbook.Voice = field(default_factory=playbook.Voice)
+    file: Path = FILE
+
+    @property
+    def typed(self) -> str:
+        """Return the options that lead another command here."""
+        return typed.options(self.place, self.file)
 
     def run(
         self,
@@ -136,7 +146,7 @@ class Turn:
         typer.echo(
             f"Refused: {lock.sentence()} has the lock of {self.application} in {self.place.name}.\n"
             "Nothing was touched. Wait until it is done; if nobody works on it any more: "
-            f"celeriac lock release -e {self.place.name}",
+            f"celeriac lock release {self.typed}",
             err=True,
         )
         self._end(mine, "refused", f"the lock of {lock.owner}", release)
@@ -174,7 +184,7 @@ class Turn:
         if code:
             typer.echo(
                 f"{self.host} could not be told. If the lock is still there, the same command takes "
-                f"it over; `celeriac lock show -e {self.place.name}` says whose it is.",
+                f"it over; `celeriac lock show {self.typed}` says whose it is.",
                 err=True,
             )
         if code in INTERRUPTED:

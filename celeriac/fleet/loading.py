@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from celeriac import ssh
+from celeriac import ssh, typed
 from celeriac.derive.document import build
 from celeriac.description import edge
 from celeriac.description.inventory import Inventory
@@ -30,6 +30,12 @@ class Fleet:
     inventory: Inventory
     description: Description
     document: dict[str, Any]
+    file: Path
+
+    @property
+    def typed(self) -> str:
+        """Return the options that lead another command here."""
+        return typed.options(self.place, self.file)
 
     @property
     def application(self) -> str:
@@ -73,7 +79,7 @@ def load(environment: str, file: Path, inventories: Path) -> Fleet:
     place = Environment(environment, inventories)
     description, inventory = load_both(file, environment, inventories)
     recognisable(place)
-    return Fleet(place, inventory, description, build(description, inventory)["celeriac"])
+    return Fleet(place, inventory, description, build(description, inventory)["celeriac"], file)
 
 
 def recognisable(place: Environment) -> None:

@@ -48,7 +48,7 @@ def taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Taken:
     found = Taken()
     monkeypatch.setattr(playbook, "watched", found.watched)
     monkeypatch.setattr(playbook, "run", found.lock)
-    monkeypatch.setattr("celeriac.cli.prepared.ready", lambda place, document: None)
+    monkeypatch.setattr("celeriac.cli.prepared.ready", lambda *_: None)
     monkeypatch.setattr("celeriac.environments.STATE", tmp_path / "left")
     monkeypatch.setattr(Turn, "_after_another", lambda self, mine, release: mine)
     return found
