@@ -15,6 +15,7 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
+    YesToo,
     voice_of,
 )
 
@@ -45,6 +46,7 @@ def out(
     environment: Environment = "lab",
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
+    yes: YesToo = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -53,9 +55,10 @@ def out(
     Where an application has no other host that is well, it is refused. Exit codes: 0 it is out, 1 refused
     (it is in the balance as before), 2 mistakes in the input, 3 a host failed.
     """
-    fleet = _move(host, "out", environment, file, inventories, voice_of(verbose, quiet))
+    fleet, log = _move(host, "out", environment, file, inventories, voice_of(verbose, quiet))
     typer.echo(
-        f"\n{host} gets no requests. When it is up again: celeriac balance in {host} {fleet.typed}"
+        f"\n{host} gets no requests. When it is up again: celeriac balance in {host} {fleet.typed}\n"
+        f"Log: {log}"
     )
 
 
@@ -65,6 +68,7 @@ def back(
     environment: Environment = "lab",
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
+    yes: YesToo = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -73,13 +77,13 @@ def back(
     Exit codes: 0 it gets requests, 1 refused, 2 mistakes in the input, 3 it is not found well, or a
     host failed.
     """
-    _move(host, "in", environment, file, inventories, voice_of(verbose, quiet))
-    typer.echo(f"\n{host} gets requests again.")
+    _, log = _move(host, "in", environment, file, inventories, voice_of(verbose, quiet))
+    typer.echo(f"\n{host} gets requests again. Log: {log}")
 
 
 def _move(
     host: str, to: str, environment: str, file: Path, inventories: Path, voice: Voice
-) -> Fleet:
+) -> tuple[Fleet, Path]:
     from celeriac.fleet import loading
     from celeriac.release import hooks
 
@@ -88,8 +92,10 @@ def _move(
     more = steered.of_web(fleet, "balance", file, [host])
     _check(host, fleet.inventory, more["celeriac_hooks"]["names"])
     steering = {"host": host, "to": to}
-    steered.carry_out(fleet, "balance", f"{to} {host}", ["web_balance.yml"], steering, more, voice)
-    return fleet
+    log = steered.carry_out(
+        fleet, "balance", f"{to} {host}", ["web_balance.yml"], steering, more, voice
+    )
+    return fleet, log
 
 
 def _check(host: str, inventory: Inventory, named: list[str]) -> None:

@@ -20,6 +20,7 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
+    YesToo,
     voice_of,
 )
 
@@ -73,6 +74,7 @@ def deploy(
     force: Force = None,
     skip_hooks: SkipHooks = False,
     roles: NoRoles = None,
+    yes: YesToo = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:

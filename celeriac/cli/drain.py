@@ -79,10 +79,12 @@ def drain(
         }
     }
     said = steered.because(f"{', '.join(pools)} on {', '.join(placed)}", message)
-    steered.carry_out(fleet, "drain", said, ["pause.yml"], steering, voice=voice)
+    log = steered.carry_out(fleet, "drain", said, ["pause.yml"], steering, voice=voice)
     typer.echo("")
     if no_wait:
-        typer.echo(f"{what} was told. `celeriac status {fleet.typed}` shows what is not done yet.")
+        typer.echo(
+            f"{what} was told. `celeriac status {fleet.typed}` shows what is not done yet. Log: {log}"
+        )
         return
     limit = draining.limit(fleet, placed, pools)
     try:
@@ -101,7 +103,8 @@ def drain(
         typer.echo(f"{', '.join([*end.started, *end.busy])} {why}.", err=True)
         raise typer.Exit(NEGATIVE)
     typer.echo(
-        f"{what} is drained. `celeriac resume {what} {fleet.typed}` or the next deploy starts it again."
+        f"{what} is drained. `celeriac resume {what} {fleet.typed}` or the next deploy starts it again. "
+        f"Log: {log}"
     )
 
 

@@ -17,6 +17,7 @@ from celeriac.cli.options import (
     Inventories,
     Json,
     Yes,
+    YesToo,
 )
 
 commands = typer.Typer(
@@ -57,6 +58,7 @@ def take(
     environment: Environment = "lab",
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
+    yes: YesToo = False,
 ) -> None:
     """Take the lock until `celeriac lock release`: deploys and rollbacks are refused, yours too.
 

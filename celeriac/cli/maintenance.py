@@ -20,6 +20,7 @@ from celeriac.cli.options import (
     Quiet,
     Verbose,
     Yes,
+    YesToo,
     voice_of,
 )
 from celeriac.cli.shown import opened, say_silent, show
@@ -66,7 +67,7 @@ def on(
         "absent": [],
         "check": _check(fleet),
     }
-    steered.carry_out(
+    log = steered.carry_out(
         fleet,
         "maintenance",
         steered.because("on", message),
@@ -76,7 +77,7 @@ def on(
     )
     typer.echo(
         f"\n{fleet.application} is in maintenance: {', '.join(web)}. "
-        f"`celeriac maintenance off {fleet.typed}` ends it."
+        f"`celeriac maintenance off {fleet.typed}` ends it. Log: {log}"
     )
 
 
@@ -86,6 +87,7 @@ def off(
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
     hosts: Hosts = None,
+    yes: YesToo = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -96,8 +98,8 @@ def off(
     voice = voice_of(verbose, quiet)
     fleet, web = _web(environment, file, inventories, hosts)
     steering = {"hosts": web, "files": [], "absent": _files(fleet), "check": None}
-    steered.carry_out(fleet, "maintenance", "off", ["maintenance.yml"], steering, voice=voice)
-    typer.echo(f"\n{fleet.application} serves again: {', '.join(web)}.")
+    log = steered.carry_out(fleet, "maintenance", "off", ["maintenance.yml"], steering, voice=voice)
+    typer.echo(f"\n{fleet.application} serves again: {', '.join(web)}. Log: {log}")
 
 
 @commands.command("show")

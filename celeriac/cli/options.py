@@ -46,6 +46,10 @@ Hosts = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="For programs: docs/commands.md.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")]
+# Where nothing is asked: scripts may give it to whatever changes something.
+YesToo = Annotated[
+    bool, typer.Option("--yes", "-y", help="As of commands that ask; this one does not.")
+]
 Verbose = Annotated[
     int,
     typer.Option(

@@ -18,6 +18,7 @@ from celeriac.cli.options import (
     Quiet,
     Verbose,
     Yes,
+    YesToo,
     voice_of,
 )
 from celeriac.cli.shown import opened
@@ -75,11 +76,11 @@ def pause(
         }
     }
     said = steered.because(f"{pools[0]}{where}", message)
-    steered.carry_out(fleet, "pause", said, ["pause.yml"], steering, voice=voice)
+    log = steered.carry_out(fleet, "pause", said, ["pause.yml"], steering, voice=voice)
     typer.echo(
         f"\n{pools[0]} is paused{where}: workers finish what they have, queues keep what comes, and "
         f"deploys leave it so.\n`celeriac status {fleet.typed}` shows it; "
-        f"`celeriac resume {pools[0]} {fleet.typed}` ends it."
+        f"`celeriac resume {pools[0]} {fleet.typed}` ends it. Log: {log}"
     )
 
 
@@ -89,6 +90,7 @@ def resume(
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
     hosts: Hosts = None,
+    yes: YesToo = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -127,5 +129,7 @@ def resume(
         "web": False,
     }
     where = f" on {', '.join(placed)}" if hosts else ""
-    steered.carry_out(fleet, "resume", f"{what}{where}", ["restart.yml"], steering, voice=voice)
-    typer.echo(f"\n{what} runs again{where}.")
+    log = steered.carry_out(
+        fleet, "resume", f"{what}{where}", ["restart.yml"], steering, voice=voice
+    )
+    typer.echo(f"\n{what} runs again{where}. Log: {log}")

@@ -19,6 +19,7 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
+    YesToo,
     voice_of,
 )
 
@@ -44,6 +45,7 @@ def provision(
     hosts: Hosts = None,
     roles: Roles = None,
     check: CheckMode = False,
+    yes: YesToo = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:

@@ -16,6 +16,7 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
+    YesToo,
     voice_of,
 )
 from celeriac.cli.shown import opened
@@ -36,6 +37,7 @@ def restart(
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
     hosts: Hosts = None,
+    yes: YesToo = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -72,8 +74,10 @@ def restart(
     }
     where = f" on {', '.join(chosen)}" if hosts else ""
     more = steered.of_web(fleet, "restart", file, list(placed)) if process == "web" else {}
-    steered.carry_out(fleet, "restart", f"{what}{where}", ["restart.yml"], steering, more, voice)
-    typer.echo(f"\n{what} was restarted on {', '.join(placed)}.")
+    log = steered.carry_out(
+        fleet, "restart", f"{what}{where}", ["restart.yml"], steering, more, voice
+    )
+    typer.echo(f"\n{what} was restarted on {', '.join(placed)}. Log: {log}")
 
 
 def _runs(processes: list[dict[str, object]], process: str) -> bool:

@@ -18,6 +18,7 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
+    YesToo,
     voice_of,
 )
 
@@ -37,6 +38,7 @@ def rollback(
     environment: Environment = "lab",
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
+    yes: YesToo = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:

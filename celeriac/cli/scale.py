@@ -18,6 +18,7 @@ from celeriac.cli.options import (
     Inventories,
     Quiet,
     Verbose,
+    YesToo,
     voice_of,
 )
 from celeriac.cli.shown import say_silent
@@ -46,6 +47,7 @@ def scale(
     file: File = FILE,
     inventories: Inventories = INVENTORIES,
     hosts: Hosts = None,
+    yes: YesToo = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -94,8 +96,8 @@ def scale(
         document = _in_force(read(environment, inventories), *known_of)
     told = " ".join(f"{pool}={count}" for pool, count in asked.items())
     playbooks = ["take.yml", "provision.yml", "scale.yml"]
-    steered.carry_out(fleet, "scale", told, playbooks, {}, {"celeriac": document}, voice)
-    typer.echo(f"\n{fleet.application} in {environment} runs {told}.")
+    log = steered.carry_out(fleet, "scale", told, playbooks, {}, {"celeriac": document}, voice)
+    typer.echo(f"\n{fleet.application} in {environment} runs {told}. Log: {log}")
     if different:
         typer.echo(
             f"{fleet.inventory.file} was changed: commit it, or the next deploy from another checkout "

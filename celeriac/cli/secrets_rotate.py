@@ -81,8 +81,10 @@ def rotate(
     )
     confirm(f"That is done in {environment}.", yes)
     connected = _Rotation(fleet, file, document, chosen, voice).carry_out()
-    vault = fleet.place.vault.path
-    typer.echo(f"\nRotated: {', '.join(chosen)}. Commit {vault}: others deploy with what it says.")
+    vault, log = fleet.place.vault.path, steered.log_file(fleet, WHAT)
+    typer.echo(
+        f"\nRotated: {', '.join(chosen)}. Commit {vault}: others deploy with what it says. Log: {log}"
+    )
     if connected:
         typer.echo(
             f"Somebody is connected as {', '.join(connected)}, so that stays and its password holds. "
@@ -137,7 +139,7 @@ class _Rotation:
         from celeriac.steering import rotating
 
         typer.echo(f"\n== {phase}")
-        log = self.fleet.place.log_file(f"{WHAT}-{self.fleet.application}")
+        log = steered.log_file(self.fleet, WHAT)
         own = hooks.of(self.file, self.document, list(self.document["hosts"]), log)
         steered.carry_out(
             self.fleet,

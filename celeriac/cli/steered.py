@@ -42,8 +42,10 @@ def carry_out(
     steering: Mapping[str, Any],
     more: Mapping[str, Any] | None = None,
     voice: Voice | None = None,
-) -> None:
+) -> Path:
     """Run playbooks with the lock, and a line in the audit; exit with 1, 3 or 130 where they fail.
+
+    Returns the file with everything that was said.
 
     ``message`` is what the audit says beside ``what``, ``more`` are variables beside ``steering``.
     """
@@ -53,7 +55,7 @@ def carry_out(
     from celeriac.release import control
 
     process = fleet.document["steps_process"] or {}
-    log = fleet.place.log_file(f"{what}-{fleet.application}")
+    log = log_file(fleet, what)
     host, voice = process.get("host"), voice or Voice()
     turn = Turn(fleet.place, fleet.application, what, host, log, voice, fleet.file)
     entry = {"release": None, "result": "done", "where": None, "message": control.literal(message)}
@@ -66,13 +68,19 @@ def carry_out(
             err=True,
         )
         raise typer.Exit(code)
+    return log
+
+
+def log_file(fleet: Fleet, what: str) -> Path:
+    """Return the file with everything that a command's playbooks say."""
+    return fleet.place.log_file(f"{what}-{fleet.application}")
 
 
 def of_web(fleet: Fleet, what: str, file: Path, hosts: Sequence[str]) -> dict[str, Any]:
     """Return what a playbook needs to take web hosts out of the balance, beside ``steering``."""
     from celeriac.release import hooks
 
-    log = fleet.place.log_file(f"{what}-{fleet.application}")
+    log = log_file(fleet, what)
     own = hooks.of(file, fleet.document, hosts, log)
     return {"celeriac": fleet.document, **own.variables()}
 

@@ -75,9 +75,11 @@ class Turn:
         variables: dict[str, Any],
         options: Sequence[str],
         entry: dict[str, Any],
+        first: Callable[[], None] = lambda: None,
     ) -> int:
         """Do as `run` for playbooks that know of no lock; ``entry`` goes into the audit if all is well."""
         mine = self._after_another(self._mark(), None)
+        first()
         if code := self._note(mine, ["take"], {}):
             return code
         if code := self._watched(playbooks, variables, mine, options):

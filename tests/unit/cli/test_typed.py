@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -80,4 +81,6 @@ def test_printed(shop: Scaled, words: tuple[str, ...], monkeypatch: pytest.Monke
     place = typed.options(Environment("test", shop.folder / "inventories"), shop.hosts.description)
     for command in commands:
         assert f"celeriac {command} {place}" in said.output
+    if words[0] in ("pause", "drain", "maintenance"):
+        assert re.search(r" ?Log: .*/left/log/test/\S+-shop\.log$", said.stdout)
     assert shlex.split(place)[::2] == ["-e", "-f", "--inventories"]
