@@ -9,3 +9,5 @@ ANSIBLE = ROOT / "deploy" / "ansible"
 STATE = ROOT / ".celeriac"
 # The inventories of this repository; another folder may be named instead.
 INVENTORIES = ANSIBLE / "inventories"
+# The description, unless another is named: that of the folder a command is run in.
+FILE = Path("celeriac.yml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shlex
+import shutil
 from typing import Any
 
 from celeriac.environments import Environment
@@ -30,9 +31,11 @@ def words(place: Environment, host: str, *, interactive: bool = False) -> list[s
     ssh ask for a passphrase, and gives what runs there a terminal.
 
     Raises:
-        InputError: the inventory's variables cannot be read.
+        InputError: the inventory's variables cannot be read, or there is no `ssh` here.
 
     """
+    if shutil.which("ssh") is None:
+        raise _no_ssh()
     variables = _variables(place, host)
     options: dict[str, Any] = {
         **({"RequestTTY": "yes"} if interactive else {"BatchMode": "yes"}),
@@ -64,6 +67,13 @@ def as_root(
     ssh = words(place, host, interactive=interactive)
     sudo = [] if "-oUser=root" in ssh else ["sudo", "-n"]
     return [*ssh, shlex.join([*sudo, *command])]
+
+
+def _no_ssh() -> Exception:
+    from celeriac.description.problems import InputError, Problem
+
+    remedy = "Install it. On Debian: apt-get install openssh-client"
+    return InputError(None, [Problem("ssh", "there is no ssh on the PATH", remedy)])
 
 
 def _variables(place: Environment, host: str) -> dict[str, Any]:

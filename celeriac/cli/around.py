@@ -97,10 +97,9 @@ def _standing(turn: Turn, document: dict[str, Any], release: str) -> list[str]:
 
 
 def _ways(turn: Turn) -> str:
-    where = f"-e {turn.place.name}"
     return (
-        f"To go on with it: celeriac deploy {where} --resume. To go back: celeriac rollback {where} "
-        "(add -f as before)."
+        f"To go on with it: celeriac deploy {turn.typed} --resume. "
+        f"To go back: celeriac rollback {turn.typed}"
     )
 
 

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import options
-from celeriac.cli.options import reported
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json
 
 Count = Annotated[int, typer.Option("-n", min=1, help="How many of the last lines.")]
 
@@ -28,9 +27,8 @@ def audit(
     from celeriac.fleet.text import table
     from celeriac.release import history
 
-    with reported():
-        at = known(file, environment, inventories)
-        entries = history.read(at.ask(at.host)[at.host].audit or "")[-count:]
+    at = known(file, environment, inventories)
+    entries = history.read(at.ask(at.host)[at.host].audit or "")[-count:]
     if as_json:
         typer.echo(json.dumps(entries, indent=2))
         return

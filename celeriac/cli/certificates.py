@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celeriac.cli import options
+from celeriac.cli.asking import confirm
 from celeriac.cli.exits import NEGATIVE
-from celeriac.cli.options import reported, voice_of
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Json,
+    Quiet,
+    Verbose,
+    Yes,
+    voice_of,
+)
 
 if TYPE_CHECKING:
-    from celeriac.cli.playbook import Voice
+    from collections.abc import Callable
+
+    from celeriac.cli.turn import Turn
 
 commands = typer.Typer(
     name="certificates",
@@ -45,8 +58,7 @@ def show(
     from celeriac.cli.shown import show as print_found
     from celeriac.fleet.text import table
 
-    with reported():
-        place = _place(environment, inventories)
+    place = _place(environment, inventories)
     log = place.log_file("certificates")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
@@ -72,64 +84,84 @@ def show(
 
 @commands.command()
 def rotate(
-    environment: options.Environment = "lab",
-    inventories: options.Inventories = options.INVENTORIES,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
     authority: Authority = False,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
+    yes: Yes = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Give every service a new key and certificate, host by host, without stopping one.
 
     With --authority first a new authority is made and trusted by every host; the old one is
-    dropped last. A rotation that was interrupted goes on with the same command. Exit codes: 0 done,
+    dropped last. A rotation that was interrupted goes on with the same command. Each phase has the
+    lock of the description's application, and a line in its audit. Exit codes: 0 done, 1 refused,
     2 mistakes in the input, 3 a host failed, 130 Ctrl-C.
     """
+    from celeriac import typed
+    from celeriac.cli.known import known
+    from celeriac.cli.turn import Turn
+
     voice = voice_of(verbose, quiet)
-    with reported():
-        place = _place(environment, inventories)
+    place = _place(environment, inventories)
+    at = known(file, environment, inventories)
     if authority:
-        _replace_authority(place, voice)
+        confirm(
+            f"Replacing the authority of {environment} gives every service a new certificate; what "
+            "trusts the old authority and is no host of the inventory must be told.",
+            yes,
+        )
+    log = place.log_file("certificates")
+    turn = Turn(place, at.application, "certificates", at.host, log, voice, file)
+    if authority:
+        _replace_authority(turn)
     else:
-        _run(place, "Give every service a new certificate", "issue", voice, certificates_renew=True)
-    typer.echo(f"\nDone. `celeriac certificates show --environment {environment}` lists them.")
+        _run(turn, "every service gets a new certificate", "issue", certificates_renew=True)
+    there = typed.options(place)
+    typer.echo(f"\nDone. `celeriac certificates show {there}` lists them. Log: {log}")
 
 
-def _replace_authority(place: Any, voice: Voice) -> None:
+def _replace_authority(turn: Turn) -> None:
     """Go through the phases; the vault says which were finished (see `celeriac.rotation`)."""
     from celeriac import authority, rotation
 
-    with reported():
-        held = place.vault.environment_secrets()
-    if rotation.PREVIOUS not in held:
+    vault = turn.place.vault
+
+    def begin() -> None:
+        held = vault.environment_secrets()
         if rotation.NEXT[1] not in held:
-            held = rotation.begun(held, authority.generate(place.name))
-            place.vault.replace_environment_secrets(held)
+            new = authority.generate(turn.place.name)
+            vault.replace_environment_secrets(rotation.begun(held, new))
+
+    if rotation.PREVIOUS not in vault.environment_secrets():
         _run(
-            place,
+            turn,
             "1 of 3: every host trusts the new authority beside the old one",
             "trust",
-            voice,
+            begin,
             certificates_previous=True,
         )
-        held = rotation.promoted(held)
-        place.vault.replace_environment_secrets(held)
-    _run(place, "2 of 3: every service gets a certificate of the new authority", "issue", voice)
-    _run(
-        place, "3 of 3: the old authority is forgotten", "trust", voice, certificates_previous=False
-    )
-    place.vault.replace_environment_secrets(rotation.finished(held))
+        vault.replace_environment_secrets(rotation.promoted(vault.environment_secrets()))
+    _run(turn, "2 of 3: every service gets a certificate of the new authority", "issue")
+    _run(turn, "3 of 3: the old authority is forgotten", "trust", certificates_previous=False)
+    vault.replace_environment_secrets(rotation.finished(vault.environment_secrets()))
 
 
-def _run(place: Any, phase: str, what: str, voice: Voice, **variables: bool) -> None:
-    from celeriac.cli import playbook
+def _run(
+    turn: Turn, phase: str, what: str, first: Callable[[], None] = lambda: None, **variables: bool
+) -> None:
+    """Run a playbook with the lock; ``first`` is called when nobody else has it."""
+    from celeriac.release import control
 
-    typer.echo(f"\n== {phase}")
-    log = place.log_file("certificates")
-    if code := playbook.run(place, f"certificates_{what}.yml", log, variables, voice):
+    typer.echo(f"\n== {phase[:1].upper()}{phase[1:]}")
+    message = control.literal(phase)
+    entry = {"release": None, "result": "done", "where": None, "message": message}
+    if code := turn.around([f"certificates_{what}.yml"], variables, [], entry, first):
         typer.echo(
             "\nNot finished; every service still shows a certificate that all hosts trust.\n"
             "Correct the cause and run the same command again: it goes on where it stopped.\n"
-            f"Everything that was said: {log}",
+            f"Everything that was said: {turn.log}",
             err=True,
         )
         raise typer.Exit(code)

@@ -9,7 +9,14 @@ import typer
 
 from celeriac.cli import options
 from celeriac.cli.exits import PROBLEMS
-from celeriac.cli.options import reported
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Json,
+)
 
 
 def check(
@@ -27,13 +34,12 @@ def check(
     from celeriac.description.together import load_both
     from celeriac.release import hooks
 
-    with reported():
-        try:
-            _, inventory = load_both(file, environment, inventories)
-            hooks.check(file)
-        except InputError as error:
-            if not as_json:
-                raise
-            typer.echo(json.dumps([asdict(problem) for problem in error.problems], indent=2))
-            raise typer.Exit(PROBLEMS) from None
+    try:
+        _, inventory = load_both(file, environment, inventories)
+        hooks.check(file)
+    except InputError as error:
+        if not as_json:
+            raise
+        typer.echo(json.dumps([asdict(problem) for problem in error.problems], indent=2))
+        raise typer.Exit(PROBLEMS) from None
     typer.echo("[]" if as_json else f"{file} and {inventory.file}: no problem found.")

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from celeriac.places import INVENTORIES, STATE
+from celeriac.places import FILE, INVENTORIES, STATE
 
 if TYPE_CHECKING:
     import yaml
 
-FILE = Path("celeriac.yml")
 # Those of provisioning, in its order: each play of provision.yml has one as its tag.
 ROLES = ("base", "rabbitmq", "postgresql", "redis", "haproxy", "mail_sink")
 # What `celeriac restart` knows beside pools.

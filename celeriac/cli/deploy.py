@@ -8,9 +8,21 @@ from typing import Annotated, Any
 
 import typer
 
-from celeriac.cli import completion, options
+from celeriac import typed
+from celeriac.cli import completion
 from celeriac.cli.exits import PROBLEMS, REFUSED
-from celeriac.cli.options import reported, voice_of
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    Quiet,
+    Verbose,
+    YesToo,
+    voice_of,
+)
 
 AcceptDegraded = Annotated[
     bool,
@@ -61,8 +73,9 @@ def deploy(
     force: Force = None,
     skip_hooks: SkipHooks = False,
     roles: NoRoles = None,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
+    yes: YesToo = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Provision the environment's hosts and release the application on them.
 
@@ -80,19 +93,18 @@ def deploy(
     if roles:
         raise typer.BadParameter(
             "--roles: a part of a deploy would pass by its gates. Of provisioning there are parts: "
-            f"celeriac provision --roles {roles}"
+            f"celeriac provision {typed.options(Place(environment, inventories), file)} --roles {roles}"
         )
     since, voice = time.monotonic(), voice_of(verbose, quiet)
-    with reported():
-        place = Place(environment, inventories)
-        _with_a_reason(force, place)
-        left_out = hosts_without(without, place)
-        document = prepare(file, place, hosts, left_out)
-        build = read(environment, inventories).groups["build"][0]
+    place = Place(environment, inventories)
+    _with_a_reason(force)
+    left_out = hosts_without(without, place)
+    document = prepare(file, place, hosts, left_out)
+    build = read(environment, inventories).groups["build"][0]
     application = document["application"]
     log = place.log_file(f"deploy-{application}")
     host = (document["steps_process"] or {}).get("host")
-    turn = Turn(place, application, "deploy", None if host in left_out else host, log, voice)
+    turn = Turn(place, application, "deploy", None if host in left_out else host, log, voice, file)
     hooks = beside.of(file, document, document["release_hosts"], log, skip=skip_hooks or check)
 
     def first() -> None:
@@ -117,8 +129,7 @@ def deploy(
     try:
         around.ask(hooks, "pre-connect", RELEASE=known())
         if resume:
-            with reported():
-                release = around.check_resumed(turn, document, build, left_out)
+            release = around.check_resumed(turn, document, build, left_out)
             typer.echo(f"Going on with {release}.")
         code = turn.run(["deploy.yml"], variables, given, check, known, first)
     except typer.Exit as ended:
@@ -135,13 +146,13 @@ def deploy(
     around.tell(hooks, "post-deploy", RELEASE=known(), RESULT="done")
 
 
-def _with_a_reason(force: str | None, place: Any) -> None:
+def _with_a_reason(force: str | None) -> None:
     """Raise `InputError` for a ``--force`` that does not say why."""
     from celeriac.description.problems import InputError, Problem
 
     if force is not None and not force.strip():
         remedy = 'Say why for those who read the log: --force "why".'
-        raise InputError(place.folder, [Problem("--force", "no reason is given", remedy)])
+        raise InputError(None, [Problem("--force", "no reason is given", remedy)])
 
 
 def hosts_without(names: list[str] | None, place: Any) -> list[str]:
@@ -156,7 +167,7 @@ def hosts_without(names: list[str] | None, place: Any) -> list[str]:
         if host not in there
     ]
     if problems:
-        raise InputError(place.folder, problems)
+        raise InputError(None, problems)
     return left_out
 
 

@@ -6,8 +6,7 @@ import json
 
 import typer
 
-from celeriac.cli import options
-from celeriac.cli.options import reported
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories
 
 
 def derive(
@@ -19,6 +18,5 @@ def derive(
     from celeriac.derive.document import build
     from celeriac.description.together import load_both
 
-    with reported():
-        description, inventory = load_both(file, environment, inventories)
+    description, inventory = load_both(file, environment, inventories)
     typer.echo(json.dumps(build(description, inventory), indent=2))

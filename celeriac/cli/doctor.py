@@ -9,7 +9,14 @@ import typer
 
 from celeriac.cli import options
 from celeriac.cli.exits import NEGATIVE
-from celeriac.cli.options import reported
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Json,
+)
 
 
 def doctor(
@@ -28,8 +35,7 @@ def doctor(
     from celeriac.doctor.examination import examine
     from celeriac.doctor.finding import document, worst
 
-    with reported():
-        inventory.find(environment, inventories)
+    inventory.find(environment, inventories)
     findings = examine(environment, file, Path(inventories))
     if as_json:
         typer.echo(json.dumps(document(environment, findings), indent=2))

@@ -9,7 +9,18 @@ import typer
 from celeriac.cli import completion, options, steered
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import CTRL_C, FAILED, NEGATIVE
-from celeriac.cli.options import reported, voice_of
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    Quiet,
+    Verbose,
+    Yes,
+    voice_of,
+)
 from celeriac.cli.shown import opened, say_silent
 
 if TYPE_CHECKING:
@@ -52,11 +63,10 @@ def drain(
 
     voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
-    with reported():
-        workers = fleet.inventory.groups.get("workers", [])
-        among = [host for host in chosen if host in workers] if hosts else None
-        placed, pools = target.pools(fleet, what, among)
-        placed = [host for host in placed if draining.runs(fleet, host, pools)] or placed
+    workers = fleet.inventory.groups.get("workers", [])
+    among = [host for host in chosen if host in workers] if hosts else None
+    placed, pools = target.pools(fleet, what, among)
+    placed = [host for host in placed if draining.runs(fleet, host, pools)] or placed
     stopped = f"{', '.join(pools)} of {fleet.application} on {', '.join(placed)}"
     confirm(f"Draining {what} in {environment} stops {stopped}.", yes)
     survey, units = steered.seen(fleet, placed)
@@ -69,16 +79,21 @@ def drain(
         }
     }
     said = steered.because(f"{', '.join(pools)} on {', '.join(placed)}", message)
-    steered.carry_out(fleet, "drain", said, ["pause.yml"], steering, voice=voice)
+    log = steered.carry_out(fleet, "drain", said, ["pause.yml"], steering, voice=voice)
     typer.echo("")
     if no_wait:
-        typer.echo(f"{what} was told. `celeriac status` shows what is not done yet.")
+        typer.echo(
+            f"{what} was told. `celeriac status {fleet.typed}` shows what is not done yet. Log: {log}"
+        )
         return
     limit = draining.limit(fleet, placed, pools)
     try:
         end = _wait(fleet, lambda: draining.look(fleet, placed, pools), limit)
     except KeyboardInterrupt:
-        typer.echo("\nThey go on finishing by themselves; `celeriac status` shows them.", err=True)
+        typer.echo(
+            f"\nThey go on finishing by themselves; `celeriac status {fleet.typed}` shows them.",
+            err=True,
+        )
         raise typer.Exit(CTRL_C) from None
     say_silent(end.silent)
     if end.silent:
@@ -87,7 +102,10 @@ def drain(
         why = "were started again meanwhile" if end.started else f"still run after {limit} s"
         typer.echo(f"{', '.join([*end.started, *end.busy])} {why}.", err=True)
         raise typer.Exit(NEGATIVE)
-    typer.echo(f"{what} is drained. `celeriac resume {what}` or the next deploy starts it again.")
+    typer.echo(
+        f"{what} is drained. `celeriac resume {what} {fleet.typed}` or the next deploy starts it again. "
+        f"Log: {log}"
+    )
 
 
 def _wait(fleet: Fleet, look: Callable[[], State], limit: int | None) -> State:

@@ -6,7 +6,14 @@ import typer
 
 from celeriac.cli import checked, options
 from celeriac.cli.exits import NEGATIVE, PROBLEMS
-from celeriac.cli.options import reported
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Json,
+)
 from celeriac.cli.shown import show
 
 
@@ -27,17 +34,17 @@ def drift(
     from celeriac.release import history
     from celeriac.release.going_back import Refused
     from celeriac.steering import in_force, plan_text
+    from celeriac.typed import options
 
-    with reported():
-        at = known(file, environment, inventories)
-        seen = at.ask(at.host, at.build)
-        entries, records = history.read(seen[at.host].audit or ""), at.records(seen)
-        try:
-            document = in_force.document(at.inventory, entries, records, file, inventories)
-        except Refused as error:
-            typer.echo(f"Nothing to compare with: {error}", err=True)
-            raise typer.Exit(PROBLEMS) from None
-        ready(at.place, document)
+    at = known(file, environment, inventories)
+    seen = at.ask(at.host, at.build)
+    entries, records = history.read(seen[at.host].audit or ""), at.records(seen)
+    try:
+        document = in_force.document(at.inventory, entries, records, file, inventories)
+    except Refused as error:
+        typer.echo(f"Nothing to compare with: {error}", err=True)
+        raise typer.Exit(PROBLEMS) from None
+    ready(at.place, document, file)
     # What a deploy would be refused for is told, and is no reason not to compare.
     found, log = checked.check(
         at.place, document, "drift", {"celeriac_force": "nothing is deployed"}
@@ -57,5 +64,8 @@ def drift(
     checked.say_problems(found, log)
     if found.changes:
         if not as_json:
-            typer.echo("\n`celeriac deploy` of what runs puts it right; --diff shows each file.")
+            typer.echo(
+                f"\n`celeriac deploy {options(at.place, file)}` of what runs puts it right; --diff "
+                "shows each file."
+            )
         raise typer.Exit(NEGATIVE)

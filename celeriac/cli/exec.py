@@ -6,7 +6,12 @@ import typer
 
 from celeriac.cli import options
 from celeriac.cli.exits import FAILED, PROBLEMS
-from celeriac.cli.options import reported
+from celeriac.cli.options import (
+    INVENTORIES,
+    Environment,
+    Hosts,
+    Inventories,
+)
 
 
 def execute(
@@ -33,11 +38,10 @@ def execute(
         typer.echo("Which command? For example: celeriac exec -- uptime", err=True)
         raise typer.Exit(PROBLEMS)
     place = Place(environment, inventories)
-    with reported():
-        inventory = read(environment, inventories)
-        chosen = matching(inventory, hosts, list(inventory.hosts))
-        recognisable(place)
-        commands = {host: ssh.as_root(place, host, context.args) for host in chosen}
+    inventory = read(environment, inventories)
+    chosen = matching(inventory, hosts, list(inventory.hosts))
+    recognisable(place)
+    commands = {host: ssh.as_root(place, host, context.args) for host in chosen}
     width = max(map(len, chosen))
 
     def say(host: str, line: str, error: bool) -> None:

@@ -73,13 +73,11 @@ def known(file: Path, environment: str, inventories: Path) -> Known:
     from celeriac.derive.document import build
     from celeriac.description.problems import InputError, Problem
     from celeriac.description.together import load_both
+    from celeriac.fleet.loading import recognisable
 
     description, inventory = load_both(file, environment, inventories)
     place = Environment(environment, inventories)
-    if not place.known_hosts.exists():
-        what = "not there, so no host can be recognised"
-        remedy = f"Deploy to {environment} first; docs/guide.md tells how to collect the keys."
-        raise InputError(place.folder, [Problem(str(place.known_hosts), what, remedy)])
+    recognisable(place)
     document: dict[str, Any] = build(description, inventory)["celeriac"]
     process = document["steps_process"]
     if process is None or process["host"] is None:

@@ -10,7 +10,16 @@ import typer
 from celeriac.cli import options
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import REFUSED
-from celeriac.cli.options import reported
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Json,
+    Yes,
+    YesToo,
+)
 
 commands = typer.Typer(
     name="lock",
@@ -33,9 +42,8 @@ def show(
 
     Exit codes: 0 said, 2 mistakes in the input, 3 the host does not answer.
     """
-    with reported():
-        at = _known(environment, file, inventories)
-        lock = _held(at)
+    at = _known(environment, file, inventories)
+    lock = _held(at)
     if as_json:
         typer.echo(json.dumps({"host": at.host, "lock": lock.shown() if lock else None}, indent=2))
     elif lock is None:
@@ -48,27 +56,31 @@ def show(
 @commands.command()
 def take(
     message: Message,
-    environment: options.Environment = "lab",
-    file: options.File = options.FILE,
-    inventories: options.Inventories = options.INVENTORIES,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    yes: YesToo = False,
 ) -> None:
     """Take the lock until `celeriac lock release`: deploys and rollbacks are refused, yours too.
 
     Exit codes: 0 taken, 1 somebody has it, 2 mistakes in the input, 3 the host failed.
     """
     from celeriac.release import control
+    from celeriac.typed import options
 
-    with reported():
-        at = _known(environment, file, inventories)
-        lock = _held(at)
+    at = _known(environment, file, inventories)
+    lock, there = _held(at), options(at.place, file)
     if lock is not None:
         typer.echo(
-            f"Refused: {lock.sentence()} has the lock. `celeriac lock release` ends that.", err=True
+            f"Refused: {lock.sentence()} has the lock. `celeriac lock release {there}` ends that.",
+            err=True,
         )
         raise typer.Exit(REFUSED)
     mark = control.mark(BY_HAND, message, by_hand=True)
-    _change(at, mark, ["take", "note"], "lock", message)
-    typer.echo(f"{at.application} in {environment} is locked. `celeriac lock release` ends that.")
+    _change(at, mark, ["take", "note"], "lock", message, there)
+    typer.echo(
+        f"{at.application} in {environment} is locked. `celeriac lock release {there}` ends that."
+    )
 
 
 @commands.command()
@@ -84,10 +96,10 @@ def release(
     in the input; 3 the host failed.
     """
     from celeriac.release import control
+    from celeriac.typed import options
 
-    with reported():
-        at = _known(environment, file, inventories)
-        lock = _held(at)
+    at = _known(environment, file, inventories)
+    lock = _held(at)
     if lock is None:
         typer.echo(f"Nobody has the lock of {at.application} in {environment}.")
         return
@@ -97,7 +109,14 @@ def release(
     if not lock.left_behind:
         confirm(f"{lock.sentence()} has the lock, and others may deploy when it is released.", yes)
     mark = {**control.mark(BY_HAND, by_hand=True), "token": lock.token}
-    _change(at, mark, ["note", "give back"], "unlock", f"that of {lock.sentence()}")
+    _change(
+        at,
+        mark,
+        ["note", "give back"],
+        "unlock",
+        f"that of {lock.sentence()}",
+        options(at.place, file),
+    )
     typer.echo(f"Released: the lock of {lock.sentence()}.")
 
 
@@ -113,7 +132,9 @@ def _held(at: Any) -> Any:
     return Lock.read(at.ask(at.host)[at.host].lock)
 
 
-def _change(at: Any, mark: dict[str, Any], actions: list[str], what: str, message: str) -> None:
+def _change(
+    at: Any, mark: dict[str, Any], actions: list[str], what: str, message: str, there: str
+) -> None:
     """Run the playbook that takes or gives back and writes it down; exit with 3 or 130 if that fails."""
     from celeriac.cli import playbook
     from celeriac.release import control
@@ -129,6 +150,7 @@ def _change(at: Any, mark: dict[str, Any], actions: list[str], what: str, messag
     log = at.place.log_file(f"lock-{at.application}")
     if code := playbook.run(at.place, "lock.yml", log, {"celeriac_run": run}):
         typer.echo(
-            f"`celeriac lock show` says how it stands. Everything that was said: {log}", err=True
+            f"`celeriac lock show {there}` says how it stands. Everything that was said: {log}",
+            err=True,
         )
         raise typer.Exit(code)

@@ -13,7 +13,14 @@ import typer
 
 from celeriac.cli import completion, options
 from celeriac.cli.exits import DONE, FAILED
-from celeriac.cli.options import reported
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    Hosts,
+    Inventories,
+    Json,
+)
 from celeriac.cli.shown import opened, say_silent
 from celeriac.description.problems import InputError, Problem
 
@@ -93,10 +100,9 @@ def logs(
     from celeriac.fleet import logs as journals
 
     fleet, chosen = opened(environment, file, inventories, hosts)
-    with reported():
-        units = _units(fleet, pool, process)
-        begin = _since(since)
-        _check(grep)
+    units = _units(fleet, pool, process)
+    begin = _since(since)
+    _check(grep)
     if lines is None and begin is None:
         lines = LINES_BEFORE if follow else LINES
     question = {"units": units, "grep": grep, "since": begin, "lines": lines, "follow": follow}
@@ -151,7 +157,7 @@ def _check(grep: str | None) -> None:
 
 
 def _mistake(where: str, what: str, remedy: str) -> InputError:
-    return InputError(Path("celeriac logs"), [Problem(where, what, remedy)])
+    return InputError(None, [Problem(where, what, remedy)])
 
 
 def _print(line: Line, as_json: bool) -> None:

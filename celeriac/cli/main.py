@@ -18,6 +18,7 @@ from celeriac.cli.exec import execute
 from celeriac.cli.init import init
 from celeriac.cli.logs import logs
 from celeriac.cli.manage import manage, shell
+from celeriac.cli.options import Reporting
 from celeriac.cli.pause import pause, resume
 from celeriac.cli.plan import plan
 from celeriac.cli.provision import provision
@@ -35,6 +36,7 @@ from celeriac.cli.workers import workers
 
 app = typer.Typer(
     name="celeriac",
+    cls=Reporting,
     help="Deploy Django and Celery applications over several machines.",
     no_args_is_help=True,
     add_completion=True,

@@ -9,7 +9,20 @@ import typer
 from celeriac.cli import options, steered
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import FAILED
-from celeriac.cli.options import reported, voice_of
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    Json,
+    Quiet,
+    Verbose,
+    Yes,
+    YesToo,
+    voice_of,
+)
 from celeriac.cli.shown import opened, say_silent, show
 
 commands = typer.Typer(
@@ -54,7 +67,7 @@ def on(
         "absent": [],
         "check": _check(fleet),
     }
-    steered.carry_out(
+    log = steered.carry_out(
         fleet,
         "maintenance",
         steered.because("on", message),
@@ -63,18 +76,20 @@ def on(
         voice=voice,
     )
     typer.echo(
-        f"\n{fleet.application} is in maintenance: {', '.join(web)}. `celeriac maintenance off` ends it."
+        f"\n{fleet.application} is in maintenance: {', '.join(web)}. "
+        f"`celeriac maintenance off {fleet.typed}` ends it. Log: {log}"
     )
 
 
 @commands.command()
 def off(
-    environment: options.Environment = "lab",
-    file: options.File = options.FILE,
-    inventories: options.Inventories = options.INVENTORIES,
-    hosts: options.Hosts = None,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+    yes: YesToo = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Let visitors through to the application again.
 
@@ -83,8 +98,8 @@ def off(
     voice = voice_of(verbose, quiet)
     fleet, web = _web(environment, file, inventories, hosts)
     steering = {"hosts": web, "files": [], "absent": _files(fleet), "check": None}
-    steered.carry_out(fleet, "maintenance", "off", ["maintenance.yml"], steering, voice=voice)
-    typer.echo(f"\n{fleet.application} serves again: {', '.join(web)}.")
+    log = steered.carry_out(fleet, "maintenance", "off", ["maintenance.yml"], steering, voice=voice)
+    typer.echo(f"\n{fleet.application} serves again: {', '.join(web)}. Log: {log}")
 
 
 @commands.command("show")
@@ -132,11 +147,10 @@ def _web(
     fleet, chosen = opened(environment, file, inventories, pattern)
     web = fleet.inventory.groups.get("web", []) if fleet.description.web else []
     meant = [host for host in chosen if host in web]
-    with reported():
-        if not meant:
-            remedy = f"Web hosts: {', '.join(web)}." if web else "Describe `web`, and deploy."
-            problem = Problem("maintenance", f"{fleet.application} has no web server there", remedy)
-            raise InputError(fleet.inventory.file, [problem])
+    if not meant:
+        remedy = f"Web hosts: {', '.join(web)}." if web else "Describe `web`, and deploy."
+        problem = Problem("maintenance", f"{fleet.application} has no web server there", remedy)
+        raise InputError(None, [problem])
     return fleet, meant
 
 

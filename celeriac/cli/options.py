@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from celeriac.cli import completion
 from celeriac.cli.exits import PROBLEMS
+from celeriac.places import FILE as FILE
 from celeriac.places import INVENTORIES as INVENTORIES
 
 if TYPE_CHECKING:
     from celeriac.cli.playbook import Voice
-
-FILE = completion.FILE
 
 File = Annotated[
     Path, typer.Option("--file", "-f", help="The application's description.", metavar="FILE")
@@ -48,6 +48,10 @@ Json = Annotated[bool, typer.Option("--json", help="For programs: docs/commands.
 Check = Annotated[bool, typer.Option("--check", help="Say what would change, change nothing.")]
 Message = Annotated[str, typer.Option("--message", "-m", help="Why, for those who come after.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")]
+# Where nothing is asked: scripts may give it to whatever changes something.
+YesToo = Annotated[
+    bool, typer.Option("--yes", "-y", help="As of commands that ask; this one does not.")
+]
 Verbose = Annotated[
     int,
     typer.Option(
@@ -67,11 +71,19 @@ def reported() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        count = len(error.problems)
         for problem in error.problems:
             typer.echo(problem, err=True)
-        typer.echo(f"{error.file}: {count} problem{'s' if count > 1 else ''}.", err=True)
+        for file, count in error.files.items():
+            typer.echo(f"{file}: {count} problem{'s' if count > 1 else ''}.", err=True)
         raise typer.Exit(PROBLEMS) from None
+
+
+class Reporting(TyperGroup):
+    """All commands: mistakes in the input that any of them finds are `reported`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with reported():
+            return super().invoke(ctx)
 
 
 def voice_of(verbose: int, quiet: bool) -> Voice:

@@ -8,7 +8,19 @@ import typer
 
 from celeriac.cli import completion, options, steered
 from celeriac.cli.asking import confirm
-from celeriac.cli.options import reported, voice_of
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    Quiet,
+    Verbose,
+    Yes,
+    YesToo,
+    voice_of,
+)
 from celeriac.cli.shown import opened
 
 Pool = Annotated[
@@ -50,9 +62,8 @@ def pause(
 
     voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
-    with reported():
-        among = [host for host in chosen if host in fleet.inventory.groups.get("workers", [])]
-        placed, pools = target.pools(fleet, pool, among)
+    among = [host for host in chosen if host in fleet.inventory.groups.get("workers", [])]
+    placed, pools = target.pools(fleet, pool, among)
     where = f" on {', '.join(placed)}" if hosts else ""
     confirm(f"Pausing {pools[0]} of {fleet.application} in {environment} stops it{where}.", yes)
     survey, units = steered.seen(fleet, placed)
@@ -65,21 +76,23 @@ def pause(
         }
     }
     said = steered.because(f"{pools[0]}{where}", message)
-    steered.carry_out(fleet, "pause", said, ["pause.yml"], steering, voice=voice)
+    log = steered.carry_out(fleet, "pause", said, ["pause.yml"], steering, voice=voice)
     typer.echo(
         f"\n{pools[0]} is paused{where}: workers finish what they have, queues keep what comes, and "
-        f"deploys leave it so.\n`celeriac status` shows it; `celeriac resume {pools[0]}` ends it."
+        f"deploys leave it so.\n`celeriac status {fleet.typed}` shows it; "
+        f"`celeriac resume {pools[0]} {fleet.typed}` ends it. Log: {log}"
     )
 
 
 def resume(
     what: Held,
-    environment: options.Environment = "lab",
-    file: options.File = options.FILE,
-    inventories: options.Inventories = options.INVENTORIES,
-    hosts: options.Hosts = None,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+    yes: YesToo = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Start what was paused or drained, and wait until it is ready: a pool, or a host's pools.
 
@@ -91,10 +104,9 @@ def resume(
 
     voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
-    with reported():
-        workers = fleet.inventory.groups.get("workers", [])
-        among = [host for host in chosen if host in workers] if hosts else None
-        placed, pools = target.pools(fleet, what, among)
+    workers = fleet.inventory.groups.get("workers", [])
+    among = [host for host in chosen if host in workers] if hosts else None
+    placed, pools = target.pools(fleet, what, among)
     survey, units = steered.seen(fleet, placed)
     processes = {names.pool_process(pool) for pool in pools}
     expected = {(host, each["unit"]) for host in placed for each in fleet.processes(host)}
@@ -117,5 +129,7 @@ def resume(
         "web": False,
     }
     where = f" on {', '.join(placed)}" if hosts else ""
-    steered.carry_out(fleet, "resume", f"{what}{where}", ["restart.yml"], steering, voice=voice)
-    typer.echo(f"\n{what} runs again{where}.")
+    log = steered.carry_out(
+        fleet, "resume", f"{what}{where}", ["restart.yml"], steering, voice=voice
+    )
+    typer.echo(f"\n{what} runs again{where}. Log: {log}")

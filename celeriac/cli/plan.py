@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from celeriac.cli import checked, options
-from celeriac.cli.options import reported
+from celeriac.cli import checked
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Json,
+)
 from celeriac.cli.shown import show
 
 
@@ -26,8 +33,7 @@ def plan(
     from celeriac.steering import plan_text
 
     place = Place(environment, inventories)
-    with reported():
-        document = prepare(file, place)
+    document = prepare(file, place)
     found, log = checked.check(place, document, "plan", {})
     build = document["build"]
     release = build["known"] and build["known"]["release"]

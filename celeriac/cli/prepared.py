@@ -24,7 +24,7 @@ def prepare(
     hooks.check(file)
     description, inventory = load_both(file, place.name, place.inventories)
     document: dict[str, Any] = build(description, inventory)["celeriac"]
-    ready(place, document)
+    ready(place, document, file)
     code = description.code
     source = file.resolve().parent / code.source
     inputs.complete(document, file, source, code.include, code.exclude, STATE / "cache")
@@ -46,9 +46,11 @@ def release_of(document: dict[str, Any]) -> str | None:
     return inputs.release(document, STATE / "cache")
 
 
-def ready(place: Any, document: dict[str, Any]) -> None:
+def ready(place: Any, document: dict[str, Any], file: Path) -> None:
     """Raise `InputError` unless secrets and host keys are there; the lab gets its secrets made."""
     from celeriac.description.problems import InputError, Problem
+    from celeriac.fleet.loading import unrecognisable
+    from celeriac.typed import options
 
     application, wanted = document["application"], document["secrets"]
     if place.name == "lab":
@@ -58,7 +60,7 @@ def ready(place: Any, document: dict[str, Any]) -> None:
         Problem(
             str(place.vault.path),
             f"the secret {name} is missing",
-            f"Run `make secrets ENV={place.name}`.",
+            f"Run `celeriac secrets init {options(place, file)}`.",
         )
         for name in missing
     ]
@@ -66,14 +68,10 @@ def ready(place: Any, document: dict[str, Any]) -> None:
         Problem(
             str(place.vault.path),
             f"the secret {name} is missing, and an external service has it",
-            "Put it below celeriac_secrets with `celeriac secrets edit`.",
+            f"Put it below celeriac_secrets with `celeriac secrets edit {options(place)}`.",
         )
         for name in place.vault.absent(document["secrets_given"])
     ]
-    if not place.known_hosts.exists():
-        remedy = "Collect the hosts' SSH keys there over a way you trust; docs/guide.md tells how."
-        problems.append(
-            Problem(str(place.known_hosts), "not there, so no host can be recognised", remedy)
-        )
+    problems += unrecognisable(place)
     if problems:
         raise InputError(place.folder, problems)

@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celeriac.cli import completion, options
-from celeriac.cli.options import reported, voice_of
+from celeriac.cli import completion
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    Quiet,
+    Verbose,
+    YesToo,
+    voice_of,
+)
 
 if TYPE_CHECKING:
     from celeriac.description.inventory import Inventory
@@ -32,9 +43,10 @@ def provision(
     inventories: options.Inventories = options.INVENTORIES,
     hosts: options.Hosts = None,
     roles: Roles = None,
-    check: options.Check = False,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
+    check: CheckMode = False,
+    yes: YesToo = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Make the hosts ready: users, packages, broker, database, cache, edge. Nothing is released.
 
@@ -46,14 +58,13 @@ def provision(
     from celeriac.cli.turn import Turn
 
     since, voice = time.monotonic(), voice_of(verbose, quiet)
-    with reported():
-        tags = _roles(roles, inventories)
-        at = known(file, environment, inventories)
-        limit = _hosts(at.inventory, hosts, tags)
-        ready(at.place, at.document)
+    tags = _roles(roles)
+    at = known(file, environment, inventories)
+    limit = _hosts(at.inventory, hosts, tags)
+    ready(at.place, at.document, file)
     log = at.place.log_file(f"provision-{at.application}")
-    turn = Turn(at.place, at.application, "provision", at.host, log, voice)
-    given = [
+    turn = Turn(at.place, at.application, "provision", at.host, log, voice, file)
+    options = [
         *(["--limit", ",".join(limit)] if hosts else []),
         *(["--tags", ",".join(tags)] if tags else []),
         *(["--check", "--diff"] if check else []),
@@ -75,7 +86,7 @@ def provision(
     typer.echo(f"\n{environment} {said} for {at.application} in {seconds:.0f} s. Log: {log}")
 
 
-def _roles(wanted: str | None, inventories: Any) -> list[str]:
+def _roles(wanted: str | None) -> list[str]:
     """Return the roles; raise `InputError` for one that is none of provisioning's."""
     from celeriac.description.problems import InputError, Problem, near_miss
 
@@ -92,7 +103,7 @@ def _roles(wanted: str | None, inventories: Any) -> list[str]:
             Problem("--roles", "none is named", f"There are: {', '.join(completion.ROLES)}.")
         ]
     if problems:
-        raise InputError(inventories, problems)
+        raise InputError(None, problems)
     return named
 
 
@@ -111,7 +122,7 @@ def _hosts(inventory: Inventory, pattern: str | None, roles: list[str]) -> list[
     if broker_runs and missing and len(missing) < len(brokers):
         what = f"a part of the broker's nodes: {', '.join(missing)} is not of it"
         remedy = "Name all of them (broker) or none, or leave the broker out with --roles."
-        raise InputError(inventory.file, [Problem(f"--hosts {pattern}", what, remedy)])
+        raise InputError(None, [Problem(f"--hosts {pattern}", what, remedy)])
     return chosen
 
 

@@ -15,7 +15,7 @@ import typer
 from celeriac.cli import options
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import FAILED
-from celeriac.cli.options import reported
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Yes
 
 if TYPE_CHECKING:
     from celeriac.environments import Environment as Place
@@ -88,13 +88,12 @@ def manage(
     from celeriac.environments import Environment as Place
 
     place = Place(environment, inventories)
-    with reported():
-        document = _document(file, place, ours)
-        host = document["steps_process"]["host"]
-        release = _release(place, host, document)
-        unit = _transient_unit(document, release, interactive)
-        command = [*unit, *document["build"]["manage"], *words]
-        reach = ssh.as_root(place, host, command, interactive=interactive)
+    document = _document(file, place, ours)
+    host = document["steps_process"]["host"]
+    release = _release(place, host, document)
+    unit = _transient_unit(document, release, interactive)
+    command = [*unit, *document["build"]["manage"], *words]
+    reach = ssh.as_root(place, host, command, interactive=interactive)
     done = subprocess.run(reach, check=False)
     if done.returncode == ssh.NOT_REACHED:
         _give_up(f"{host} did not answer, or the connection to it was lost.")

@@ -6,8 +6,19 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import completion, options, steered
-from celeriac.cli.options import reported, voice_of
+from celeriac.cli import completion, steered
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    Quiet,
+    Verbose,
+    YesToo,
+    voice_of,
+)
 from celeriac.cli.shown import opened
 
 What = Annotated[
@@ -22,12 +33,13 @@ What = Annotated[
 
 def restart(
     what: What,
-    environment: options.Environment = "lab",
-    file: options.File = options.FILE,
-    inventories: options.Inventories = options.INVENTORIES,
-    hosts: options.Hosts = None,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+    yes: YesToo = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Restart a pool's workers, web, beat or relay: one unit at a time, each ready before the next.
 
@@ -38,8 +50,7 @@ def restart(
 
     voice = voice_of(verbose, quiet)
     fleet, chosen = opened(environment, file, inventories, hosts)
-    with reported():
-        process = target.process(fleet, what)
+    process = target.process(fleet, what)
     chosen = [host for host in chosen if _runs(fleet.processes(host), process)]
     if not chosen:
         steered.refuse(f"no host of {hosts} runs {what}.")
@@ -48,7 +59,7 @@ def restart(
     if held := [unit for unit in units if unit.state in ("paused", "drained")]:
         steered.refuse(
             f"{what} is {held[0].state} on {held[0].host} ({held[0].note}). "
-            f"`celeriac resume` starts it."
+            f"`celeriac resume {what} {fleet.typed}` starts it."
         )
     try:
         placed = standing.by_host(fleet, survey, units)
@@ -63,8 +74,10 @@ def restart(
     }
     where = f" on {', '.join(chosen)}" if hosts else ""
     more = steered.of_web(fleet, "restart", file, list(placed)) if process == "web" else {}
-    steered.carry_out(fleet, "restart", f"{what}{where}", ["restart.yml"], steering, more, voice)
-    typer.echo(f"\n{what} was restarted on {', '.join(placed)}.")
+    log = steered.carry_out(
+        fleet, "restart", f"{what}{where}", ["restart.yml"], steering, more, voice
+    )
+    typer.echo(f"\n{what} was restarted on {', '.join(placed)}. Log: {log}")
 
 
 def _runs(processes: list[dict[str, object]], process: str) -> bool:

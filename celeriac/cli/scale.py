@@ -9,7 +9,18 @@ import typer
 
 from celeriac.cli import completion, options, steered
 from celeriac.cli.exits import FAILED
-from celeriac.cli.options import reported, voice_of
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Hosts,
+    Inventories,
+    Quiet,
+    Verbose,
+    YesToo,
+    voice_of,
+)
 from celeriac.cli.shown import say_silent
 
 if TYPE_CHECKING:
@@ -32,12 +43,13 @@ Pools = Annotated[
 
 def scale(
     pools: Pools,
-    environment: options.Environment = "lab",
-    file: options.File = options.FILE,
-    inventories: options.Inventories = options.INVENTORIES,
-    hosts: options.Hosts = None,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
+    environment: Environment = "lab",
+    file: File = FILE,
+    inventories: Inventories = INVENTORIES,
+    hosts: Hosts = None,
+    yes: YesToo = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Spread a pool's slots evenly over the hosts of `workers` (or of --hosts), and run them.
 
@@ -53,15 +65,14 @@ def scale(
     from celeriac.steering import checkout, scaling
 
     voice = voice_of(verbose, quiet)
-    with reported():
-        at = known(file, environment, inventories)
-        fleet = loading.load(environment, file, inventories)
-        asked = scaling.wanted(pools, fleet.description)
-        workers = fleet.inventory.groups.get("workers", [])
-        chosen = loading.matching(fleet.inventory, hosts, workers)
-        slots = scaling.placed(asked, fleet.inventory, fleet.application, chosen)
-        different = scaling.changes(slots, fleet.inventory, fleet.application)
-        text = scaling.rewritten(fleet.inventory, inventories, fleet.application, different)
+    at = known(file, environment, inventories)
+    fleet = loading.load(environment, file, inventories)
+    asked = scaling.wanted(pools, fleet.description)
+    workers = fleet.inventory.groups.get("workers", [])
+    chosen = loading.matching(fleet.inventory, hosts, workers)
+    slots = scaling.placed(asked, fleet.inventory, fleet.application, chosen)
+    different = scaling.changes(slots, fleet.inventory, fleet.application)
+    text = scaling.rewritten(fleet.inventory, inventories, fleet.application, different)
     path = fleet.place.hosts_file
     if different:
         state = checkout.look(path)
@@ -72,9 +83,8 @@ def scale(
         _check_memory(fleet, different)
     seen = at.ask(at.host, at.build, *at.serving, *different)
     known_of = (seen[at.host], at.records(seen), file, inventories)
-    with reported():
-        document = _in_force(fleet.inventory, *known_of)
-        ready(fleet.place, document)
+    document = _in_force(fleet.inventory, *known_of)
+    ready(fleet.place, document, file)
     _check_releases(document, different, seen)
     # The playbooks would find it, too, but after the inventory is written.
     lock = Lock.read(seen[at.host].lock)
@@ -83,12 +93,11 @@ def scale(
     if different:
         path.write_text(text)
         _say(different, fleet, path)
-        with reported():
-            document = _in_force(read(environment, inventories), *known_of)
+        document = _in_force(read(environment, inventories), *known_of)
     told = " ".join(f"{pool}={count}" for pool, count in asked.items())
     playbooks = ["take.yml", "provision.yml", "scale.yml"]
-    steered.carry_out(fleet, "scale", told, playbooks, {}, {"celeriac": document}, voice)
-    typer.echo(f"\n{fleet.application} in {environment} runs {told}.")
+    log = steered.carry_out(fleet, "scale", told, playbooks, {}, {"celeriac": document}, voice)
+    typer.echo(f"\n{fleet.application} in {environment} runs {told}. Log: {log}")
     if different:
         typer.echo(
             f"{fleet.inventory.file} was changed: commit it, or the next deploy from another checkout "

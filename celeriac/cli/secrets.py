@@ -9,7 +9,7 @@ import typer
 
 from celeriac.cli import options
 from celeriac.cli.exits import NEGATIVE
-from celeriac.cli.options import reported
+from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json
 from celeriac.cli.secrets_edit import edit
 from celeriac.cli.secrets_rotate import rotate
 
@@ -48,10 +48,9 @@ def init(
 
     Secrets are printed nowhere. Commit the vault file; keep its password elsewhere.
     """
-    with reported():
-        vault, application, wanted, given = _wanted(environment, file, inventories)
-        new = vault.complete(application, wanted)
-        absent = vault.absent(given)
+    vault, application, wanted, given = _wanted(environment, file, inventories)
+    new = vault.complete(application, wanted)
+    absent = vault.absent(given)
     for name in new:
         typer.echo(f"generated {name}")
     typer.echo(f"{vault.path}: {'nothing was missing' if not new else f'{len(new)} generated'}.")
@@ -80,9 +79,8 @@ def list_(
     from celeriac.cli.shown import show
     from celeriac.fleet.text import plain, table
 
-    with reported():
-        vault, application, wanted, given = _wanted(environment, file, inventories)
-        found = vault_content.listed(vault.read(), application, wanted, given)
+    vault, application, wanted, given = _wanted(environment, file, inventories)
+    found = vault_content.listed(vault.read(), application, wanted, given)
     rows = [
         (one["of"], one["name"], one["state"], one["user"], plain(one["rotated"])) for one in found
     ]

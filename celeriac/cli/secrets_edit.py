@@ -14,9 +14,10 @@ import typer
 
 from celeriac.cli import options
 from celeriac.cli.exits import REFUSED
-from celeriac.cli.options import reported
+from celeriac.cli.options import INVENTORIES, Environment, Inventories
 
 if TYPE_CHECKING:
+    from celeriac.environments import Environment as Place
     from celeriac.vault import Vault
 
 
@@ -31,12 +32,13 @@ def edit(
     from celeriac import vault_content
     from celeriac.description.problems import InputError
     from celeriac.environments import Environment as Place
+    from celeriac.typed import options
 
-    with reported():
-        vault = Place(environment, inventories).vault
-        before = vault.read()
-        if not before:
-            raise _missing(vault)
+    place = Place(environment, inventories)
+    vault = place.vault
+    before = vault.read()
+    if not before:
+        raise _missing(place)
     # Ansible reads no hidden file of this folder, and no plaintext is ever written there.
     trial = replace(vault, path=vault.path.with_name(f".{vault.path.name}.edited"))
     again = trial.path.exists()
@@ -75,7 +77,10 @@ def edit(
     trial.path.replace(vault.path)
     typer.echo(f"{vault.path} was changed. Commit it; a deploy brings it to the hosts.")
     for name in removed:
-        typer.echo(f"{name} is missing now; `celeriac secrets init` makes a new one.", err=True)
+        typer.echo(
+            f"{name} is missing now; `celeriac secrets init {options(place)}` makes a new one.",
+            err=True,
+        )
 
 
 def _open(vault: Vault) -> int:
@@ -103,8 +108,9 @@ def _refuse(trial: Vault, wrong: list[str]) -> None:
     raise typer.Exit(REFUSED)
 
 
-def _missing(vault: Vault) -> Exception:
+def _missing(place: Place) -> Exception:
     from celeriac.description.problems import InputError, Problem
+    from celeriac.typed import options
 
-    remedy = f"Run `celeriac secrets init -e {vault.environment}` first."
-    return InputError(vault.path, [Problem(str(vault.path), "no secrets in it yet", remedy)])
+    remedy = f"Run `celeriac secrets init {options(place)}` first."
+    return InputError(None, [Problem(str(place.vault.path), "no secrets in it yet", remedy)])

@@ -15,7 +15,17 @@ import typer
 from celeriac.cli import options, steered
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import NEGATIVE
-from celeriac.cli.options import reported, voice_of
+from celeriac.cli.options import (
+    FILE,
+    INVENTORIES,
+    Environment,
+    File,
+    Inventories,
+    Quiet,
+    Verbose,
+    Yes,
+    voice_of,
+)
 
 if TYPE_CHECKING:
     from celeriac.cli.playbook import Voice
@@ -51,13 +61,12 @@ def rotate(
     from celeriac.steering import rotating
 
     voice = voice_of(verbose, quiet)
-    with reported():
-        fleet = loading.load(environment, file, inventories)
-        document = _in_force(fleet, file, inventories)
-        chosen, problems = rotating.chosen(document, names or [], everything)
-        if problems:
-            raise InputError(fleet.place.vault.path, problems)
-        held = fleet.place.vault.application_secrets(fleet.application)
+    fleet = loading.load(environment, file, inventories)
+    document = _in_force(fleet, file, inventories)
+    chosen, problems = rotating.chosen(document, names or [], everything)
+    if problems:
+        raise InputError(None, problems)
+    held = fleet.place.vault.application_secrets(fleet.application)
     begun = [name for name in rotating.can(document) if in_turn.pending(held, name)]
     chosen = list(dict.fromkeys([*begun, *chosen]))
     if begun:
@@ -72,8 +81,10 @@ def rotate(
     )
     confirm(f"That is done in {environment}.", yes)
     connected = _Rotation(fleet, file, document, chosen, voice).carry_out()
-    vault = fleet.place.vault.path
-    typer.echo(f"\nRotated: {', '.join(chosen)}. Commit {vault}: others deploy with what it says.")
+    vault, log = fleet.place.vault.path, steered.log_file(fleet, WHAT)
+    typer.echo(
+        f"\nRotated: {', '.join(chosen)}. Commit {vault}: others deploy with what it says. Log: {log}"
+    )
     if connected:
         typer.echo(
             f"Somebody is connected as {', '.join(connected)}, so that stays and its password holds. "
@@ -128,7 +139,7 @@ class _Rotation:
         from celeriac.steering import rotating
 
         typer.echo(f"\n== {phase}")
-        log = self.fleet.place.log_file(f"{WHAT}-{self.fleet.application}")
+        log = steered.log_file(self.fleet, WHAT)
         own = hooks.of(self.file, self.document, list(self.document["hosts"]), log)
         steered.carry_out(
             self.fleet,
@@ -159,7 +170,7 @@ def _in_force(fleet: Fleet, file: Path, inventories: Path) -> dict[str, Any]:
         going_back.check_hosts(release, document["hosts"], {**seen, **more})
     except going_back.Refused as error:
         steered.refuse(error)
-    ready(fleet.place, document)
+    ready(fleet.place, document, file)
     lock = Lock.read(seen[at.host].lock)
     if lock and not lock.left_behind:
         steered.refuse(f"{lock.sentence()} has the lock.")
@@ -168,12 +179,12 @@ def _in_force(fleet: Fleet, file: Path, inventories: Path) -> dict[str, Any]:
     if others := sorted(running - {release}):
         steered.refuse(
             f"hosts run {', '.join(others)} beside {release}: a deploy was cut off, or a canary runs. "
-            "Deploy with --resume, or `celeriac rollback`."
+            f"`celeriac deploy {fleet.typed} --resume`, or `celeriac rollback {fleet.typed}`."
         )
     if finishing - {release}:
         steered.refuse(
             f"workers of {', '.join(sorted(finishing))} still finish their tasks, with the passwords of "
-            "now. Wait for them; `celeriac status` shows them."
+            f"now. Wait for them; `celeriac status {fleet.typed}` shows them."
         )
     return document
 

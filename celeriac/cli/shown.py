@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from celeriac.cli.options import reported
-
 if TYPE_CHECKING:
     from celeriac.fleet.loading import Fleet
 
@@ -29,10 +27,9 @@ def opened(
     """
     from celeriac.fleet import loading
 
-    with reported():
-        fleet = loading.load(environment, file, inventories)
-        among = [*fleet.hosts, *(host for host in fleet.edges if edges and host not in fleet.hosts)]
-        return fleet, loading.matching(fleet.inventory, pattern, among)
+    fleet = loading.load(environment, file, inventories)
+    among = [*fleet.hosts, *(host for host in fleet.edges if edges and host not in fleet.hosts)]
+    return fleet, loading.matching(fleet.inventory, pattern, among)
 
 
 def show(data: Any, lines: Iterable[str], as_json: bool) -> None:

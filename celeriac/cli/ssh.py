@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import completion, options
-from celeriac.cli.options import reported
+from celeriac.cli import completion
+from celeriac.cli.options import INVENTORIES, Environment, Inventories
 
 Host = Annotated[
     str,
@@ -34,11 +34,10 @@ def ssh(
     from celeriac.fleet.loading import recognisable
 
     place = Place(environment, inventories)
-    with reported():
-        inventory = read(environment, inventories)
-        if host not in inventory.hosts:
-            remedy = near_miss(host, inventory.hosts)
-            raise InputError(inventory.file, [Problem(host, "no such host", remedy)])
-        recognisable(place)
-        words = reach.words(place, host, interactive=True)
+    inventory = read(environment, inventories)
+    if host not in inventory.hosts:
+        remedy = near_miss(host, inventory.hosts)
+        raise InputError(None, [Problem(host, "no such host", remedy)])
+    recognisable(place)
+    words = reach.words(place, host, interactive=True)
     os.execvp(words[0], words)  # noqa: S606 (its terminal and its signals are ours)

@@ -40,8 +40,10 @@ def carry_out(
     steering: Mapping[str, Any],
     more: Mapping[str, Any] | None = None,
     voice: Voice | None = None,
-) -> None:
+) -> Path:
     """Run playbooks with the lock, and a line in the audit; exit with 1, 3 or 130 where they fail.
+
+    Returns the file with everything that was said.
 
     ``message`` is what the audit says beside ``what``, ``more`` are variables beside ``steering``.
     """
@@ -51,25 +53,32 @@ def carry_out(
     from celeriac.release import control
 
     process = fleet.document["steps_process"] or {}
-    log = fleet.place.log_file(f"{what}-{fleet.application}")
-    turn = Turn(fleet.place, fleet.application, what, process.get("host"), log, voice or Voice())
+    log = log_file(fleet, what)
+    host, voice = process.get("host"), voice or Voice()
+    turn = Turn(fleet.place, fleet.application, what, host, log, voice, fleet.file)
     entry = {"release": None, "result": "done", "where": None, "message": control.literal(message)}
     about = {"state": names.state(fleet.application), "entry": entry}
     variables = {**(more or {}), "celeriac_steering": {**steering, **about}}
     if code := turn.run(playbooks, variables):
         typer.echo(
-            "\nIt was not done everywhere; `celeriac status` shows what runs. Correct the cause and "
-            f"run the same command again.\nEverything that was said: {log}",
+            f"\nIt was not done everywhere; `celeriac status {fleet.typed}` shows what runs. Correct the "
+            f"cause and run the same command again.\nEverything that was said: {log}",
             err=True,
         )
         raise typer.Exit(code)
+    return log
+
+
+def log_file(fleet: Fleet, what: str) -> Path:
+    """Return the file with everything that a command's playbooks say."""
+    return fleet.place.log_file(f"{what}-{fleet.application}")
 
 
 def of_web(fleet: Fleet, what: str, file: Path, hosts: Sequence[str]) -> dict[str, Any]:
     """Return what a playbook needs to take web hosts out of the balance, beside ``steering``."""
     from celeriac.release import hooks
 
-    log = fleet.place.log_file(f"{what}-{fleet.application}")
+    log = log_file(fleet, what)
     own = hooks.of(file, fleet.document, hosts, log)
     return {"celeriac": fleet.document, **own.variables()}
 

@@ -15,18 +15,21 @@ from typing import Any
 
 import typer
 
-from celeriac import private_file
+from celeriac import private_file, typed
 from celeriac.cli import playbook, signals
 from celeriac.cli.exits import CTRL_C, DONE, INTERRUPTED, REFUSED
-from celeriac.cli.options import reported
 from celeriac.environments import Environment, ansible_variables
+from celeriac.places import FILE
 from celeriac.release import control, hosts
 from celeriac.release.lock import Lock
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One deploy or rollback. Without a ``host`` (left out by name) there is no lock."""
+    """One deploy or rollback. Without a ``host`` (left out by name) there is no lock.
+
+    ``file`` is the description, as it was typed.
+    """
 
     place: Environment
     application: str
@@ -34,6 +37,12 @@ class Turn:
     host: str | None
     log: Path
     voice: playbook.Voice = field(default_factory=playbook.Voice)
+    file: Path = FILE
+
+    @property
+    def typed(self) -> str:
+        """Return the options that lead another command here."""
+        return typed.options(self.place, self.file)
 
     def run(
         self,
@@ -66,9 +75,11 @@ class Turn:
         variables: dict[str, Any],
         options: Sequence[str],
         entry: dict[str, Any],
+        first: Callable[[], None] = lambda: None,
     ) -> int:
         """Do as `run` for playbooks that know of no lock; ``entry`` goes into the audit if all is well."""
         mine = self._after_another(self._mark(), None)
+        first()
         if code := self._note(mine, ["take"], {}):
             return code
         if code := self._watched(playbooks, variables, mine, options):
@@ -127,8 +138,7 @@ class Turn:
 
     def _after_another(self, mine: dict[str, Any], release: str | None) -> dict[str, Any]:
         """Return the mark, with the token of a lock that its process left behind."""
-        with reported():
-            seen = hosts.ask(self.place, self._hosts, self.application)
+        seen = hosts.ask(self.place, self._hosts, self.application)
         lock = Lock.read(seen[self.host].lock) if self.host else None
         if lock is None:  # or the host does not answer, which the playbook says better
             return mine
@@ -138,7 +148,7 @@ class Turn:
         typer.echo(
             f"Refused: {lock.sentence()} has the lock of {self.application} in {self.place.name}.\n"
             "Nothing was touched. Wait until it is done; if nobody works on it any more: "
-            f"celeriac lock release -e {self.place.name}",
+            f"celeriac lock release {self.typed}",
             err=True,
         )
         self._end(mine, "refused", f"the lock of {lock.owner}", release)
@@ -176,7 +186,7 @@ class Turn:
         if code:
             typer.echo(
                 f"{self.host} could not be told. If the lock is still there, the same command takes "
-                f"it over; `celeriac lock show -e {self.place.name}` says whose it is.",
+                f"it over; `celeriac lock show {self.typed}` says whose it is.",
                 err=True,
             )
         if code in INTERRUPTED:

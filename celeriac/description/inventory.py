@@ -47,11 +47,11 @@ def find(environment: str, inventories: Path = INVENTORIES) -> Path:
     if not environment or Path(environment).name != environment or not file.exists():
         known = [path.parent.name for path in inventories.glob("*/hosts.yml")]
         problem = Problem(
-            f"ENV={environment}",
+            f"-e {environment}",
             f"no environment of this name in {_relative(inventories)}",
             near_miss(environment, known) if known else "Name their folder: --inventories.",
         )
-        raise InputError(file, [problem])
+        raise InputError(None, [problem])
     return file
 
 

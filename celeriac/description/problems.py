@@ -21,12 +21,20 @@ class Problem:
 
 
 class InputError(Exception):
-    """An input file cannot be used. ``problems`` holds every mistake that was found."""
+    """An input cannot be used. ``problems`` holds every mistake that was found.
 
-    def __init__(self, file: Path, problems: list[Problem]) -> None:
-        self.file = file
-        self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
+    ``files`` counts them by file; those in what was typed, where ``file`` is None, are in none.
+    ``others`` were found beside.
+    """
+
+    def __init__(
+        self, file: Path | None, problems: list[Problem], others: InputError | None = None
+    ) -> None:
+        self.problems: list[Problem] = [*problems, *(others.problems if others else ())]
+        self.files: dict[Path, int] = {file: len(problems)} if file and problems else {}
+        if others:
+            self.files |= others.files
+        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 def meant(wrong: str, known: Iterable[str]) -> str | None:

@@ -20,12 +20,11 @@ def load_both(
 ) -> tuple[Description, Inventory]:
     """Return both. Raises `InputError` with everything wrong with either."""
     found, problems = _description(path)
-    inventory, more = _inventory(environment, inventories)
-    problems += more
-    if found and inventory and not more and not found.broken & _PLACED:
+    inventory, others = _inventory(environment, inventories)
+    if found and inventory and not others and not found.broken & _PLACED:
         problems += placement.check(found.description, inventory)
-    if found is None or inventory is None or problems:
-        raise InputError(path, problems)
+    if found is None or inventory is None or problems or others:
+        raise InputError(path, problems, others)
     return found.description, inventory
 
 
@@ -37,9 +36,10 @@ def _description(path: Path) -> tuple[Validated | None, list[Problem]]:
     return found, list(found.problems)
 
 
-def _inventory(environment: str, folder: Path) -> tuple[Inventory | None, list[Problem]]:
+def _inventory(environment: str, folder: Path) -> tuple[Inventory | None, InputError | None]:
     try:
         inventory = inventory_file.read(environment, folder)
     except InputError as error:
-        return None, error.problems
-    return inventory, hosts.check(inventory)
+        return None, error
+    problems = hosts.check(inventory)
+    return inventory, InputError(inventory.file, problems) if problems else None

@@ -17,6 +17,7 @@ from celeriac.description.problems import InputError, Problem
 from celeriac.description.together import load_both
 from celeriac.doctor.finding import Finding, ok
 from celeriac.environments import Environment
+from celeriac.typed import options
 
 _KEYS = "Collect the key over a way you trust; docs/guide.md tells how."
 
@@ -106,7 +107,7 @@ def secrets(subject: Subject) -> Iterator[Finding]:
         yield Finding(subject.where, "secrets", "failed", what, _make(subject))
     if absent:
         what = f"an external service has them, and the vault has not: {', '.join(absent)}"
-        remedy = "Put them below celeriac_secrets with `celeriac secrets edit`."
+        remedy = f"Put them below celeriac_secrets with `celeriac secrets edit {options(subject.place)}`."
         yield Finding(subject.where, "secrets", "failed", what, remedy)
     if not missing and not absent:
         yield ok(subject.where, "secrets", f"{vault.path} holds them all")
@@ -120,7 +121,8 @@ def _failed(subject: Subject, check: str, problem: Problem) -> Finding:
 def _make(subject: Subject) -> str:
     if subject.place.name == "lab":
         return "The first deploy to the lab makes it: make demo."
-    return f"`celeriac secrets -e {subject.place.name}` makes it; a password that exists belongs there."
+    there = options(subject.place, subject.file)
+    return f"`celeriac secrets init {there}` makes it; a password that exists belongs there."
 
 
 def known_hosts(subject: Subject) -> Iterator[Finding]:

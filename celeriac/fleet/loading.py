@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from celeriac import ssh
+from celeriac import ssh, typed
 from celeriac.derive.document import build
 from celeriac.description import edge
 from celeriac.description.inventory import Inventory
@@ -18,6 +18,8 @@ from celeriac.environments import Environment
 
 # Groups whose hosts run processes of applications.
 GROUPS = ("web", "workers", "relay", "beat")
+# Groups that every inventory has; nobody who mistypes a name means them.
+_ANSIBLES = ("all", "ungrouped")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,12 @@ class Fleet:
     inventory: Inventory
     description: Description
     document: dict[str, Any]
+    file: Path
+
+    @property
+    def typed(self) -> str:
+        """Return the options that lead another command here."""
+        return typed.options(self.place, self.file)
 
     @property
     def application(self) -> str:
@@ -71,15 +79,24 @@ def load(environment: str, file: Path, inventories: Path) -> Fleet:
     place = Environment(environment, inventories)
     description, inventory = load_both(file, environment, inventories)
     recognisable(place)
-    return Fleet(place, inventory, description, build(description, inventory)["celeriac"])
+    return Fleet(place, inventory, description, build(description, inventory)["celeriac"], file)
 
 
 def recognisable(place: Environment) -> None:
     """Raise `InputError` where the hosts' keys are not known."""
-    if not place.known_hosts.exists():
-        what = "not there, so no host can be recognised"
-        remedy = f"Deploy to {place.name} first; docs/guide.md tells how to collect the keys."
-        raise InputError(place.folder, [Problem(str(place.known_hosts), what, remedy)])
+    if problems := unrecognisable(place):
+        raise InputError(None, problems)
+
+
+def unrecognisable(place: Environment) -> list[Problem]:
+    """Return the problem that the hosts' keys are not known, if it is one."""
+    if place.known_hosts.exists():
+        return []
+    what = "not there, so no host can be recognised"
+    remedy = "Collect the hosts' SSH keys there over a way you trust; docs/guide.md tells how."
+    if place.name == "lab":
+        remedy = "`make lab` makes the lab's hosts, and writes it."
+    return [Problem(str(place.known_hosts), what, remedy)]
 
 
 def matching(inventory: Inventory, pattern: str | None, among: list[str]) -> list[str]:
@@ -95,12 +112,13 @@ def matching(inventory: Inventory, pattern: str | None, among: list[str]) -> lis
         named = set(inventory.groups.get(part, [])) | set(fnmatch.filter(inventory.hosts, part))
         found |= named
         if not named:
-            remedy = near_miss(part, [*inventory.hosts, *inventory.groups])
+            groups = [name for name in inventory.groups if name not in _ANSIBLES]
+            remedy = near_miss(part, [*inventory.hosts, *groups])
             problems.append(Problem(f"--hosts {part}", "no such host or group", remedy))
     chosen = [host for host in among if host in found]
     if not problems and not chosen:
         remedy = f"Those that do: {', '.join(among)}."
         problems.append(Problem(f"--hosts {pattern}", "no host of it takes part in this", remedy))
     if problems:
-        raise InputError(inventory.file, problems)
+        raise InputError(None, problems)
     return chosen

@@ -35,7 +35,7 @@ def wanted(words: Sequence[str], description: Description) -> dict[str, int]:
         else:
             found[pool] = int(number)
     if problems:
-        raise InputError(Path("celeriac.yml"), problems)
+        raise InputError(None, problems)
     return found
 
 

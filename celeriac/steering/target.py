@@ -25,7 +25,6 @@ def process(fleet: Fleet, name: str) -> str:
         return wanted
     known = [each for each in KINDS if each in there]
     raise _unknown(
-        fleet,
         name,
         f"{fleet.application} runs nothing of this name",
         [*known, *fleet.description.pools],
@@ -44,11 +43,11 @@ def pools(
     own = fleet.description.pools
     if among is not None and not among:
         what, remedy = "none of these hosts is one of workers", f"Those are: {', '.join(workers)}."
-        raise InputError(fleet.inventory.file, [Problem("--hosts", what, remedy)])
+        raise InputError(None, [Problem("--hosts", what, remedy)])
     if among is None and name in workers and name in own:
         what = "both a host and a pool have this name"
         raise InputError(
-            fleet.inventory.file,
+            None,
             [Problem(name, what, f"Write pool-{name} for the pool, or `POOL --hosts {name}`.")],
         )
     if among is None and name in workers:
@@ -56,15 +55,13 @@ def pools(
         if placed:
             return [name], placed
         remedy = f"Those that do: {', '.join(fleet.inventory.pools(fleet.application))}."
-        raise InputError(fleet.inventory.file, [Problem(name, "no pool runs on this host", remedy)])
+        raise InputError(None, [Problem(name, "no pool runs on this host", remedy)])
     pool = name.removeprefix("pool-") if name not in own else name
     if pool not in own:
         known = [*own, *workers] if among is None else [*own]
-        raise _unknown(
-            fleet, name, "no such pool" if among else "no such pool or host of workers", known
-        )
+        raise _unknown(name, "no such pool" if among else "no such pool or host of workers", known)
     return list(workers if among is None else among), [pool]
 
 
-def _unknown(fleet: Fleet, name: str, what: str, known: list[str]) -> InputError:
-    return InputError(fleet.inventory.file, [Problem(name, what, near_miss(name, known))])
+def _unknown(name: str, what: str, known: list[str]) -> InputError:
+    return InputError(None, [Problem(name, what, near_miss(name, known))])

@@ -82,14 +82,14 @@ def test_the_authority_is_replaced_while_tasks_flow(deployed: Deployed, authorit
     with registrations(deployed) as people:
         # A host that is away stops it in the first phase; both are valid meanwhile.
         with faults.cut_off(deployed.lab, CUT_OFF):
-            stopped = celeriac("rotate", "--authority")
+            stopped = celeriac("rotate", "--authority", "-y")
         assert stopped.returncode == 3, stopped.stdout
         assert f"{CUT_OFF} cannot be reached over SSH" in stopped.stdout
         assert "it goes on where it stopped" in stopped.stderr
         assert issuers(deployed, authorities) == before
         begun = held(deployed)["ca_next_certificate"]
 
-        went_on = celeriac("rotate", "--authority")
+        went_on = celeriac("rotate", "--authority", "-y")
         assert went_on.returncode == 0, went_on.stdout + went_on.stderr
 
     assert held(deployed)["ca_certificate"] == begun

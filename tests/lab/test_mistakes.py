@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("minimal")
 def test_an_unknown_environment() -> None:
     said = make("deploy", "ENV=nowhere")
     assert said.code != 0
-    assert "ENV=nowhere: no environment of this name in deploy/ansible/inventories" in said.text
+    assert "-e nowhere: no environment of this name in deploy/ansible/inventories" in said.text
     assert "Traceback" not in said.text
 
 
@@ -136,7 +136,7 @@ def test_missing_secrets_are_named(deployed: Deployed, tmp_path: Path) -> None:
     said = make("deploy-only", APP, "ENV=spare", f"INVENTORIES={spare.parent}")
     assert said.code != 0
     assert (
-        "the secret applications/minimal/broker.web is missing. Run `make secrets ENV=spare`."
+        "the secret applications/minimal/broker.web is missing. Run `celeriac secrets init -e spare "
         in said.text
     )
     assert "Prepare every host" not in said.text

@@ -49,8 +49,8 @@ def test_check_reports_all_and_exits_with_2(tmp_path: Path) -> None:
     assert done.stderr == (
         "pols: unknown key. Did you mean 'pools'?\n"
         "default_queue: there is no queue 'mial'. Did you mean 'mail'?\n"
-        "ENV=tset: no environment of this name in inventories. Did you mean 'test'?\n"
-        "celeriac.yml: 3 problems.\n"
+        "-e tset: no environment of this name in inventories. Did you mean 'test'?\n"
+        "celeriac.yml: 2 problems.\n"
     )
 
 

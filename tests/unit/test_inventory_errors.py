@@ -208,7 +208,7 @@ def test_unknown_environment(environment: str) -> None:
     if environment == "../test":
         remedy = "Did you mean 'test'?"
     assert problems(environment) == [
-        f"ENV={environment}: no environment of this name in inventories. {remedy}"
+        f"-e {environment}: no environment of this name in inventories. {remedy}"
     ]
 
 
@@ -216,7 +216,7 @@ def test_no_environment_at_all() -> None:
     write(Path())
     Path(FILE).unlink()
     assert problems() == [
-        "ENV=test: no environment of this name in inventories. Name their folder: --inventories."
+        "-e test: no environment of this name in inventories. Name their folder: --inventories."
     ]
 
 

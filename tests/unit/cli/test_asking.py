@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from celeriac.cli import remote
+from celeriac.cli.main import app
 from celeriac.cli.turn import Turn
 from tests.unit.fleet.conftest import hosts, running
 from tests.unit.fleet.hosts import Hosts
@@ -54,6 +56,19 @@ def test_without_a_terminal(running: Hosts, done: list[Any], words: tuple[str, .
     )
     assert running.run(*words[0].split(), *running.place, *words[1:], "-y").exit_code == 0
     assert len(done) == 1
+
+
+# What changes something and asks nothing.
+UNASKED = ["deploy", "rollback", "provision", "restart", "resume", "scale", "lock take"]
+UNASKED += ["balance in", "balance out", "maintenance off", "certificates rotate"]
+
+
+@pytest.mark.parametrize("name", [*UNASKED, *(words[0] for words in ASKING), "secrets rotate"])
+def test_yes_may_be_given(name: str) -> None:
+    command: Any = typer.main.get_command(app)
+    for word in name.split():
+        command = command.commands[word]
+    assert [one.name for one in command.params if {"-y", "--yes"} <= {*one.opts}] == ["yes"]
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])

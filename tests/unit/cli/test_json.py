@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from celeriac import environments
-from celeriac.cli import certificates, playbook
+from celeriac.cli import certificates, playbook, remote
+from celeriac.cli.main import app
 from celeriac.derive import names
 from celeriac.doctor.finding import ok
+from celeriac.publishing.metrics import Standing
 from celeriac.release import control
 from celeriac.steering import check_run
 from celeriac.steering.check_run import Change, CheckRun
+from celeriac.worker.letter import Letter
 from tests.unit.fleet.conftest import RELEASE, hosts, running
 from tests.unit.fleet.hosts import entry
 from tests.unit.steering.conftest import shop
@@ -25,7 +32,7 @@ from tests.unit.steering.scaled import Scaled
 __all__ = ["hosts", "running", "shop"]
 DOCS = Path(__file__).parents[3] / "docs"
 # Their keys are names of hosts, releases or states.
-BY_NAME = ("releases", "failures", "counts")
+BY_NAME = ("releases", "failures", "counts", "parked")
 WRITE = Change("two", "Ship the release", "Write", ["write /etc/a"], "--- before\n")
 CHECKED = CheckRun([WRITE], {"three": "no route"}, ["three"], ["a warning"], done=False)
 AUDIT = {
@@ -33,6 +40,31 @@ AUDIT = {
     **{"seconds": 3, "message": "why"},
 }
 HELD = {"host": "one", "service": "redis", "names": ["one"], "issuer": "test", "given": False}
+# What runs on a host, as the kit's own code prints it there.
+LETTER = Letter("id", "shop.mail", "mail", "rejected", datetime.now(UTC), 0, None)
+PARKED = """
+import json
+from datetime import UTC, datetime
+import django
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["celeriac.publishing"])
+django.setup()
+from celeriac.publishing import parking
+from celeriac.publishing.models import ParkedMessage
+now = datetime.now(UTC)
+print(json.dumps([parking.summary(ParkedMessage(created_at=now, parked_at=now, reason="forbidden"))]))
+"""
+
+
+def parked() -> Any:
+    return json.loads(subprocess.check_output([sys.executable, "-c", PARKED], text=True))
+
+
+ON_A_HOST: dict[tuple[str, str], Callable[[], Any]] = {
+    ("outbox", "status"): lambda: Standing(2, 1.0, {"forbidden": 1}).as_dict(),
+    ("outbox", "list"): parked,
+    ("dead_letters", "list"): lambda: [LETTER.as_dict()],
+}
 # Command to the page and the heading or the beginning of the line where its shape stands.
 SHAPES = {
     "status": ("commands.md", "## status", "## queues"),
@@ -48,6 +80,10 @@ SHAPES = {
     "doctor": ("starting.md", "`--json` prints"),
     "plan": ("steering.md", "`--json`: `{application"),
     "drift": ("steering.md", "`--json`: `{application"),
+    "secrets list": ("secrets.md", "`list --json`"),
+    "outbox status": ("commands.md", "| `outbox status`"),
+    "outbox list": ("commands.md", "| `outbox list`"),
+    "dead list": ("commands.md", "| `dead list`"),
     "maintenance show": ("steering.md", "of the kit wrote"),
 }
 
@@ -72,6 +108,13 @@ def place(shop: Scaled, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Scal
         Path(variables["certificates_report"]).write_text(json.dumps(report))
         return 0
 
+    def manage(_: Any, __: Any, ___: Any, words: Sequence[str], **____: Any) -> int:
+        what, action, *options = words
+        assert options == ["--json"]
+        typer.echo(json.dumps(ON_A_HOST[what, action]()))
+        return 0
+
+    monkeypatch.setattr(remote, "manage", manage)
     monkeypatch.setattr(check_run, "run", lambda *_: CHECKED)
     monkeypatch.setattr(playbook, "run", show)
     monkeypatch.setattr(
@@ -103,6 +146,18 @@ def test_keys(place: Scaled, command: str) -> None:
     promised = set(re.findall(r"\b[a-z_]+\b", re.sub(r"\([^)]*\)", "", braces)))
     if command not in ("doctor", "drift", "plan", "status"):
         assert promised - found == set()
+
+
+def test_no_command_is_left_out() -> None:
+    assert {*printing(typer.main.get_command(app))} <= {*SHAPES}
+
+
+def printing(command: Any, *names: str) -> Iterator[str]:
+    """Yield the commands that have the option."""
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from printing(inner, *names, name)
+    if any("--json" in one.opts for one in command.params):
+        yield " ".join(names)
 
 
 def keys(data: Any) -> Iterator[str]:

@@ -28,8 +28,8 @@ class Taken:
 
     def watched(self, words: list[str], environment: dict[str, str], shown: bool = True) -> int:
         assert words[-1].endswith("deploy/ansible/provision.yml")
-        own = words.index("--extra-vars")
-        options = words[own + 2 : words.index("--extra-vars", own + 1)]
+        # What every playbook is told stands after the options, before its name.
+        options = words[words.index("--extra-vars") + 2 : -3]
         self.steps.append((options, environment.get("CELERIAC_QUIET")))
         return self.code
 
@@ -48,7 +48,7 @@ def taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Taken:
     found = Taken()
     monkeypatch.setattr(playbook, "watched", found.watched)
     monkeypatch.setattr(playbook, "run", found.lock)
-    monkeypatch.setattr("celeriac.cli.prepared.ready", lambda place, document: None)
+    monkeypatch.setattr("celeriac.cli.prepared.ready", lambda *_: None)
     monkeypatch.setattr("celeriac.environments.STATE", tmp_path / "left")
     monkeypatch.setattr(Turn, "_after_another", lambda self, mine, release: mine)
     return found

@@ -101,7 +101,7 @@ def test_the_shape_of_json(place: Place) -> None:
 def test_an_environment_that_is_not_there(place: Place) -> None:
     said = place.doctor("-e", "tset")
     assert (said.returncode, said.stdout) == (2, "")
-    assert said.stderr.startswith("ENV=tset: no environment of this name in ")
+    assert said.stderr.startswith("-e tset: no environment of this name in ")
     assert "Did you mean 'test'?" in said.stderr
 
 

@@ -137,7 +137,7 @@ def test_a_failed_playbook_says_what_to_do(running: Hosts, runs: Runs) -> None:
     runs.code = 3
     said = running.celeriac("pause", "mail", "-y")
     assert said.exit_code == 3
-    assert "`celeriac status` shows what runs. Correct the cause and run the same" in said.stderr
+    assert "` shows what runs. Correct the cause and run the same" in said.stderr
 
 
 def test_what_is_paused_is_shown_and_no_problem(
@@ -175,7 +175,7 @@ def test_drain_waits_until_all_is_done(running: Hosts, runs: Runs, tmp_path: Pat
     ((what, _, steering),) = runs
     assert (what, list(steering["hosts"])) == ("drain", ["two"])
     assert steering["hosts"]["two"]["files"][0]["path"].endswith("/drained/celery-shop-mail")
-    assert "two is drained. `celeriac resume two` or the next deploy starts it" in said.stdout
+    assert "two is drained. `celeriac resume two -e test " in said.stdout
 
 
 def test_drain_says_which_host_it_waits_for(
