@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json
+from celeriac.cli import options
 
 Count = Annotated[int, typer.Option("-n", min=1, help="How many of the last lines.")]
 

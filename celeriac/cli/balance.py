@@ -6,18 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celeriac.cli import completion, steered
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Quiet,
-    Verbose,
-    YesToo,
-    voice_of,
-)
+from celeriac.cli import completion, options, steered
+from celeriac.cli.options import voice_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,12 +33,12 @@ Host = Annotated[
 @commands.command()
 def out(
     host: Host,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    yes: YesToo = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    yes: options.YesToo = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Send no new request to a web host, of any application, and wait for those it has.
 
@@ -65,12 +55,12 @@ def out(
 @commands.command("in")
 def back(
     host: Host,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    yes: YesToo = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    yes: options.YesToo = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Send requests to a web host again, and wait until it is found well.
 

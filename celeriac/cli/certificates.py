@@ -8,20 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from celeriac.cli import options
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import NEGATIVE
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Json,
-    Quiet,
-    Verbose,
-    Yes,
-    voice_of,
-)
+from celeriac.cli.options import voice_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,13 +74,13 @@ def show(
 
 @commands.command()
 def rotate(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
     authority: Authority = False,
-    yes: Yes = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    yes: options.Yes = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Give every service a new key and certificate, host by host, without stopping one.
 

@@ -9,14 +9,6 @@ import typer
 
 from celeriac.cli import options
 from celeriac.cli.exits import PROBLEMS
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Json,
-)
 
 
 def check(

@@ -9,20 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from celeriac import typed
-from celeriac.cli import completion
+from celeriac.cli import completion, options
 from celeriac.cli.exits import PROBLEMS, REFUSED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Quiet,
-    Verbose,
-    YesToo,
-    voice_of,
-)
+from celeriac.cli.options import voice_of
 
 AcceptDegraded = Annotated[
     bool,
@@ -73,9 +62,9 @@ def deploy(
     force: Force = None,
     skip_hooks: SkipHooks = False,
     roles: NoRoles = None,
-    yes: YesToo = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    yes: options.YesToo = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Provision the environment's hosts and release the application on them.
 

@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories
+from celeriac.cli import options
 
 
 def derive(

@@ -9,18 +9,7 @@ import typer
 from celeriac.cli import completion, options, steered
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import CTRL_C, FAILED, NEGATIVE
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Quiet,
-    Verbose,
-    Yes,
-    voice_of,
-)
+from celeriac.cli.options import voice_of
 from celeriac.cli.shown import opened, say_silent
 
 if TYPE_CHECKING:

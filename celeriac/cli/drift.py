@@ -6,14 +6,6 @@ import typer
 
 from celeriac.cli import checked, options
 from celeriac.cli.exits import NEGATIVE, PROBLEMS
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Json,
-)
 from celeriac.cli.shown import show
 
 
@@ -29,12 +21,12 @@ def drift(
     Exit codes: 0 no difference, 1 there are some, 2 mistakes in the input or nothing to compare
     with, 3 a host failed or did not answer.
     """
+    from celeriac import typed
     from celeriac.cli.known import known
     from celeriac.cli.prepared import ready
     from celeriac.release import history
     from celeriac.release.going_back import Refused
     from celeriac.steering import in_force, plan_text
-    from celeriac.typed import options
 
     at = known(file, environment, inventories)
     seen = at.ask(at.host, at.build)
@@ -65,7 +57,7 @@ def drift(
     if found.changes:
         if not as_json:
             typer.echo(
-                f"\n`celeriac deploy {options(at.place, file)}` of what runs puts it right; --diff "
+                f"\n`celeriac deploy {typed.options(at.place, file)}` of what runs puts it right; --diff "
                 "shows each file."
             )
         raise typer.Exit(NEGATIVE)

@@ -6,12 +6,6 @@ import typer
 
 from celeriac.cli import options
 from celeriac.cli.exits import FAILED, PROBLEMS
-from celeriac.cli.options import (
-    INVENTORIES,
-    Environment,
-    Hosts,
-    Inventories,
-)
 
 
 def execute(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celeriac.cli.options import FILE, reported
+from celeriac.cli import options
+from celeriac.cli.options import reported
 
 if TYPE_CHECKING:
     from celeriac.starting.write import Written
@@ -59,6 +60,6 @@ def init(path: Folder = Path(), environment: Environment = "production") -> None
 def _options(written: Written, environment: str) -> str:
     """Return the options that the other commands need in the current folder."""
     words = ["-e", environment]
-    if written.description != FILE:
+    if written.description != options.FILE:
         words += ["-f", str(written.description)]
     return shlex.join([*words, "--inventories", str(written.hosts.parent.parent)])

@@ -10,16 +10,6 @@ import typer
 from celeriac.cli import options
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import REFUSED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Json,
-    Yes,
-    YesToo,
-)
 
 commands = typer.Typer(
     name="lock",
@@ -55,21 +45,21 @@ def show(
 
 @commands.command()
 def take(
-    message: Message,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    yes: YesToo = False,
+    message: options.Message,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    yes: options.YesToo = False,
 ) -> None:
     """Take the lock until `celeriac lock release`: deploys and rollbacks are refused, yours too.
 
     Exit codes: 0 taken, 1 somebody has it, 2 mistakes in the input, 3 the host failed.
     """
+    from celeriac import typed
     from celeriac.release import control
-    from celeriac.typed import options
 
     at = _known(environment, file, inventories)
-    lock, there = _held(at), options(at.place, file)
+    lock, there = _held(at), typed.options(at.place, file)
     if lock is not None:
         typer.echo(
             f"Refused: {lock.sentence()} has the lock. `celeriac lock release {there}` ends that.",
@@ -95,8 +85,8 @@ def release(
     Exit codes: 0 released, or nobody had it; 1 its process still runs on this machine; 2 mistakes
     in the input; 3 the host failed.
     """
+    from celeriac import typed
     from celeriac.release import control
-    from celeriac.typed import options
 
     at = _known(environment, file, inventories)
     lock = _held(at)
@@ -115,7 +105,7 @@ def release(
         ["note", "give back"],
         "unlock",
         f"that of {lock.sentence()}",
-        options(at.place, file),
+        typed.options(at.place, file),
     )
     typer.echo(f"Released: the lock of {lock.sentence()}.")
 

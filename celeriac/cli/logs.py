@@ -13,14 +13,6 @@ import typer
 
 from celeriac.cli import completion, options
 from celeriac.cli.exits import DONE, FAILED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    Hosts,
-    Inventories,
-    Json,
-)
 from celeriac.cli.shown import opened, say_silent
 from celeriac.description.problems import InputError, Problem
 
@@ -81,7 +73,7 @@ Lines = Annotated[
 
 def logs(
     environment: options.Environment = "lab",
-    file: File = options.FILE,
+    file: options.File = options.FILE,
     inventories: options.Inventories = options.INVENTORIES,
     follow: Follow = False,
     pool: Pool = None,

@@ -9,20 +9,7 @@ import typer
 from celeriac.cli import options, steered
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import FAILED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Json,
-    Quiet,
-    Verbose,
-    Yes,
-    YesToo,
-    voice_of,
-)
+from celeriac.cli.options import voice_of
 from celeriac.cli.shown import opened, say_silent, show
 
 commands = typer.Typer(
@@ -83,13 +70,13 @@ def on(
 
 @commands.command()
 def off(
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
-    yes: YesToo = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
+    yes: options.YesToo = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Let visitors through to the application again.
 

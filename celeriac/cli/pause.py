@@ -8,19 +8,7 @@ import typer
 
 from celeriac.cli import completion, options, steered
 from celeriac.cli.asking import confirm
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Quiet,
-    Verbose,
-    Yes,
-    YesToo,
-    voice_of,
-)
+from celeriac.cli.options import voice_of
 from celeriac.cli.shown import opened
 
 Pool = Annotated[
@@ -86,13 +74,13 @@ def pause(
 
 def resume(
     what: Held,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
-    yes: YesToo = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
+    yes: options.YesToo = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Start what was paused or drained, and wait until it is ready: a pool, or a host's pools.
 

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from celeriac.cli import checked
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Json,
-)
+from celeriac.cli import checked, options
 from celeriac.cli.shown import show
 
 

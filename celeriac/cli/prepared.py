@@ -48,9 +48,9 @@ def release_of(document: dict[str, Any]) -> str | None:
 
 def ready(place: Any, document: dict[str, Any], file: Path) -> None:
     """Raise `InputError` unless secrets and host keys are there; the lab gets its secrets made."""
+    from celeriac import typed
     from celeriac.description.problems import InputError, Problem
     from celeriac.fleet.loading import unrecognisable
-    from celeriac.typed import options
 
     application, wanted = document["application"], document["secrets"]
     if place.name == "lab":
@@ -60,7 +60,7 @@ def ready(place: Any, document: dict[str, Any], file: Path) -> None:
         Problem(
             str(place.vault.path),
             f"the secret {name} is missing",
-            f"Run `celeriac secrets init {options(place, file)}`.",
+            f"Run `celeriac secrets init {typed.options(place, file)}`.",
         )
         for name in missing
     ]
@@ -68,7 +68,7 @@ def ready(place: Any, document: dict[str, Any], file: Path) -> None:
         Problem(
             str(place.vault.path),
             f"the secret {name} is missing, and an external service has it",
-            f"Put it below celeriac_secrets with `celeriac secrets edit {options(place)}`.",
+            f"Put it below celeriac_secrets with `celeriac secrets edit {typed.options(place)}`.",
         )
         for name in place.vault.absent(document["secrets_given"])
     ]

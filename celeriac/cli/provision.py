@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from celeriac.cli import completion
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Quiet,
-    Verbose,
-    YesToo,
-    voice_of,
-)
+from celeriac.cli import completion, options
+from celeriac.cli.options import voice_of
 
 if TYPE_CHECKING:
     from celeriac.description.inventory import Inventory
@@ -43,10 +32,10 @@ def provision(
     inventories: options.Inventories = options.INVENTORIES,
     hosts: options.Hosts = None,
     roles: Roles = None,
-    check: CheckMode = False,
-    yes: YesToo = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    check: options.Check = False,
+    yes: options.YesToo = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Make the hosts ready: users, packages, broker, database, cache, edge. Nothing is released.
 
@@ -64,7 +53,7 @@ def provision(
     ready(at.place, at.document, file)
     log = at.place.log_file(f"provision-{at.application}")
     turn = Turn(at.place, at.application, "provision", at.host, log, voice, file)
-    options = [
+    given = [
         *(["--limit", ",".join(limit)] if hosts else []),
         *(["--tags", ",".join(tags)] if tags else []),
         *(["--check", "--diff"] if check else []),

@@ -15,7 +15,6 @@ import typer
 from celeriac.cli import options
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import FAILED
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Yes
 
 if TYPE_CHECKING:
     from celeriac.environments import Environment as Place

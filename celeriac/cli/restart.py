@@ -6,19 +6,8 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import completion, steered
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Quiet,
-    Verbose,
-    YesToo,
-    voice_of,
-)
+from celeriac.cli import completion, options, steered
+from celeriac.cli.options import voice_of
 from celeriac.cli.shown import opened
 
 What = Annotated[
@@ -33,13 +22,13 @@ What = Annotated[
 
 def restart(
     what: What,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
-    yes: YesToo = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
+    yes: options.YesToo = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Restart a pool's workers, web, beat or relay: one unit at a time, each ready before the next.
 

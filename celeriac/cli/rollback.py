@@ -10,17 +10,7 @@ import typer
 from celeriac.cli import completion, options
 from celeriac.cli.deploy import Without, all_but, hosts_without
 from celeriac.cli.exits import REFUSED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Quiet,
-    Verbose,
-    YesToo,
-    voice_of,
-)
+from celeriac.cli.options import voice_of
 
 Release = Annotated[
     str | None,
@@ -35,12 +25,12 @@ Release = Annotated[
 def rollback(
     release: Release = None,
     without: Without = None,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    yes: YesToo = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    yes: options.YesToo = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Go back to a release that is on the hosts: beat, relays and web first, then the workers.
 
@@ -123,10 +113,10 @@ def _ready(place: Any, document: dict[str, Any], file: Any) -> None:
 
 
 def _refuse(why: str, at: Any, file: Any) -> NoReturn:
-    from celeriac.typed import options
+    from celeriac import typed
 
     typer.echo(
-        f"Refused: {why} Nothing was touched. `celeriac releases {options(at.place, file)}` lists "
+        f"Refused: {why} Nothing was touched. `celeriac releases {typed.options(at.place, file)}` lists "
         f"what {at.application} has.",
         err=True,
     )

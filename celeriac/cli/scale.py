@@ -9,18 +9,7 @@ import typer
 
 from celeriac.cli import completion, options, steered
 from celeriac.cli.exits import FAILED
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Hosts,
-    Inventories,
-    Quiet,
-    Verbose,
-    YesToo,
-    voice_of,
-)
+from celeriac.cli.options import voice_of
 from celeriac.cli.shown import say_silent
 
 if TYPE_CHECKING:
@@ -43,13 +32,13 @@ Pools = Annotated[
 
 def scale(
     pools: Pools,
-    environment: Environment = "lab",
-    file: File = FILE,
-    inventories: Inventories = INVENTORIES,
-    hosts: Hosts = None,
-    yes: YesToo = False,
-    verbose: Verbose = 0,
-    quiet: Quiet = False,
+    environment: options.Environment = "lab",
+    file: options.File = options.FILE,
+    inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
+    yes: options.YesToo = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Spread a pool's slots evenly over the hosts of `workers` (or of --hosts), and run them.
 

@@ -9,7 +9,6 @@ import typer
 
 from celeriac.cli import options
 from celeriac.cli.exits import NEGATIVE
-from celeriac.cli.options import FILE, INVENTORIES, Environment, File, Inventories, Json
 from celeriac.cli.secrets_edit import edit
 from celeriac.cli.secrets_rotate import rotate
 

@@ -14,7 +14,6 @@ import typer
 
 from celeriac.cli import options
 from celeriac.cli.exits import REFUSED
-from celeriac.cli.options import INVENTORIES, Environment, Inventories
 
 if TYPE_CHECKING:
     from celeriac.environments import Environment as Place
@@ -29,10 +28,9 @@ def edit(
     What is not in order is kept beside it, encrypted, and opened again by the next edit. Exit codes:
     0 changed or left as it was, 1 refused (the vault is as before), 2 mistakes in the input.
     """
-    from celeriac import vault_content
+    from celeriac import typed, vault_content
     from celeriac.description.problems import InputError
     from celeriac.environments import Environment as Place
-    from celeriac.typed import options
 
     place = Place(environment, inventories)
     vault = place.vault
@@ -78,7 +76,7 @@ def edit(
     typer.echo(f"{vault.path} was changed. Commit it; a deploy brings it to the hosts.")
     for name in removed:
         typer.echo(
-            f"{name} is missing now; `celeriac secrets init {options(place)}` makes a new one.",
+            f"{name} is missing now; `celeriac secrets init {typed.options(place)}` makes a new one.",
             err=True,
         )
 
@@ -109,8 +107,8 @@ def _refuse(trial: Vault, wrong: list[str]) -> None:
 
 
 def _missing(place: Place) -> Exception:
+    from celeriac import typed
     from celeriac.description.problems import InputError, Problem
-    from celeriac.typed import options
 
-    remedy = f"Run `celeriac secrets init {options(place)}` first."
+    remedy = f"Run `celeriac secrets init {typed.options(place)}` first."
     return InputError(None, [Problem(str(place.vault.path), "no secrets in it yet", remedy)])

@@ -15,17 +15,7 @@ import typer
 from celeriac.cli import options, steered
 from celeriac.cli.asking import confirm
 from celeriac.cli.exits import NEGATIVE
-from celeriac.cli.options import (
-    FILE,
-    INVENTORIES,
-    Environment,
-    File,
-    Inventories,
-    Quiet,
-    Verbose,
-    Yes,
-    voice_of,
-)
+from celeriac.cli.options import voice_of
 
 if TYPE_CHECKING:
     from celeriac.cli.playbook import Voice

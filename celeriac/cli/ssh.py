@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from celeriac.cli import completion
-from celeriac.cli.options import INVENTORIES, Environment, Inventories
+from celeriac.cli import completion, options
 
 Host = Annotated[
     str,
