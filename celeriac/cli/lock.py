@@ -45,7 +45,7 @@ def show(
 
 @commands.command()
 def take(
-    message: options.Message,
+    message: Message,
     environment: options.Environment = "lab",
     file: options.File = options.FILE,
     inventories: options.Inventories = options.INVENTORIES,

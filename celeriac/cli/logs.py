@@ -73,7 +73,7 @@ Lines = Annotated[
 
 def logs(
     environment: options.Environment = "lab",
-    file: options.File = options.FILE,
+    file: File = options.FILE,
     inventories: options.Inventories = options.INVENTORIES,
     follow: Follow = False,
     pool: Pool = None,

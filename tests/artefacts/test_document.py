@@ -207,7 +207,7 @@ def test_hosted_has_the_owner_of_its_database_alone() -> None:
 
 def test_web() -> None:
     found = document(web__health={"path": "/ok", "codes": [200, 204], "host": "h"})
-    assert found["site"] == {"names": ["shop"], "port": 80, "url": "http://shop"}
+    assert found["site"] == {"names": ["shop"], "port": 80, "url": "https://shop"}
     assert found["web_health"] == {"path": "/ok", "host": "h", "codes": [200, 204], "within": 30}
     assert found["web_socket"] == "/run/web-shop/%i/gunicorn.sock"
 

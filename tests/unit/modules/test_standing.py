@@ -123,28 +123,33 @@ class Host:
 
 
 UNDO = [
-    # What runs now, what ran before, what is stopped, what is kept.
-    ([name(MAIL, OLD), name(MAIL, NEW)], {name(MAIL, OLD): "active"}, [MAIL], []),
-    ([name(MAIL, OLD)], {name(MAIL, OLD): "active"}, [], []),
+    # What runs now, what ran before, what is stopped, what is kept, what still runs of before.
+    ([name(MAIL, OLD), name(MAIL, NEW)], {name(MAIL, OLD): "active"}, [MAIL], [], [MAIL]),
+    ([name(MAIL, OLD)], {name(MAIL, OLD): "active"}, [], [], [MAIL]),
     # It ran before this deploy began.
-    ([name(MAIL, NEW)], {name(MAIL, NEW): "active"}, [], []),
+    ([name(MAIL, NEW)], {name(MAIL, NEW): "active"}, [], [], []),
     # The old one was told to finish: nothing would serve.
-    ([name(MAIL, NEW)], {name(MAIL, OLD): "active"}, [], [MAIL]),
+    ([name(MAIL, NEW)], {name(MAIL, OLD): "active"}, [], [MAIL], []),
     # It was finishing before the deploy began: the new one is the first.
-    ([name(MAIL, NEW)], {name(MAIL, OLD): "deactivating"}, [MAIL], []),
-    ([name(MAIL, NEW), name(BULK, NEW)], {}, [MAIL, BULK], []),
+    ([name(MAIL, NEW)], {name(MAIL, OLD): "deactivating"}, [MAIL], [], []),
+    ([name(MAIL, NEW), name(BULK, NEW)], {}, [MAIL, BULK], [], []),
     (
         [name(MAIL, OLD), name(MAIL, NEW), name(BULK, NEW)],
         {name(MAIL, OLD): "active", name(BULK, OLD): "active"},
         [MAIL],
         [BULK],
+        [MAIL],
     ),
 ]
 
 
-@pytest.mark.parametrize(("active", "before", "stopped", "kept"), UNDO)
+@pytest.mark.parametrize(("active", "before", "stopped", "kept", "running"), UNDO)
 def test_what_is_taken_back(
-    active: list[str], before: dict[str, str], stopped: list[str], kept: list[str]
+    active: list[str],
+    before: dict[str, str],
+    stopped: list[str],
+    kept: list[str],
+    running: list[str],
 ) -> None:
     host = Host(active, before)
     done = undo.apply(host)
@@ -152,6 +157,7 @@ def test_what_is_taken_back(
         "changed": bool(stopped),
         "stopped": [name(unit, NEW) for unit in stopped],
         "kept": [name(unit, NEW) for unit in kept],
+        "running": [name(unit, OLD) for unit in running],
     }
     orders = [[f"disable --quiet {one}", f"stop --no-block {one}"] for one in done["stopped"]]
     assert host.ordered == [order for each in orders for order in each]
