@@ -140,7 +140,7 @@ def test_an_edit_that_removes_something_says_so(
     change = changed("del s['applications']['shop']['secret.key']")
     said = made("secrets", "edit", *PLACE, editor=editor(tmp_path, change))
     assert said.returncode == 0
-    assert "applications/shop/secret.key is missing now; `celeriac secrets init`" in said.stderr
+    assert "applications/shop/secret.key is missing now; `celeriac secrets init -e test " in said.stderr
     assert vault.missing("shop", ["secret.key"]) == ["applications/shop/secret.key"]
 
 
@@ -230,7 +230,7 @@ def test_an_edit_without_a_change(
 def test_nothing_to_edit(celeriac: Celeriac) -> None:
     said = celeriac("secrets", "edit", *PLACE)
     assert said.returncode == 2
-    assert "no secrets in it yet. Run `celeriac secrets init -e test` first." in said.stderr
+    assert "no secrets in it yet. Run `celeriac secrets init -e test --inventories " in said.stderr
 
 
 def test_the_editor_gets_what_is_there(made: Celeriac, vault: Vault, tmp_path: Path) -> None:
