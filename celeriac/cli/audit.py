@@ -49,7 +49,7 @@ def audit(
         for entry in entries
     ]
     heads = ("WHEN (UTC)", "WHAT", "RELEASE", "FROM", "RESULT", "TOOK", "WHO", "WHERE, WHY")
-    typer.echo("\n".join(table(heads, rows)))
+    typer.echo("\n".join(table(heads, rows, least=("FROM", "TOOK", "WHO", "RELEASE"))))
 
 
 def _seconds(value: object) -> str | None:

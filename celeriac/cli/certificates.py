@@ -62,7 +62,12 @@ def show(
     ]
     print_found(
         [{"host": host, **held} for host, held in rows],
-        table(("HOST", "SERVICE", "DAYS LEFT", "ENDS", "ISSUED BY", "FOR"), cells, ("DAYS LEFT",)),
+        table(
+            ("HOST", "SERVICE", "DAYS LEFT", "ENDS", "ISSUED BY", "FOR"),
+            cells,
+            ("DAYS LEFT",),
+            ("FOR", "ENDS"),
+        ),
         as_json,
     )
     if code:

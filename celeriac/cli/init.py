@@ -20,7 +20,7 @@ Environment = Annotated[
 ]
 
 
-def init(path: Folder = Path(), environment: Environment = "production") -> None:
+def init(path: Folder = Path(), environment: options.Environment = "production") -> None:
     """Look at a Django project and write a celeriac.yml and an inventory for it.
 
     The project's code is read and never run. No file is written over. Exit codes: 0 written,

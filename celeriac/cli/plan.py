@@ -12,10 +12,11 @@ def plan(
     environment: options.Environment = "lab",
     file: options.File = options.FILE,
     inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
     diff: checked.Diff = False,
     as_json: options.Json = False,
 ) -> None:
-    """Say what a deploy of this checkout would change on each host.
+    """Say what a deploy of this checkout would change on each host; with --hosts, what a canary would.
 
     Exit codes: 0 said, 2 mistakes in the input, 3 a host failed or did not answer (what was seen
     until then is shown).
@@ -25,7 +26,7 @@ def plan(
     from celeriac.steering import plan_text
 
     place = Place(environment, inventories)
-    document = prepare(file, place)
+    document = prepare(file, place, hosts)
     found, log = checked.check(place, document, "plan", {})
     build = document["build"]
     release = build["known"] and build["known"]["release"]
@@ -37,7 +38,8 @@ def plan(
     }
     changed = len(found.by_host)
     what = f"{changed} of its hosts" if changed else "nothing"
-    head = [f"{document['application']} in {environment}: a deploy would change {what}."]
+    which = f" with --hosts {hosts}" if hosts else ""
+    head = [f"{document['application']} in {environment}: a deploy{which} would change {what}."]
     if release is None:
         steps = ", ".join(step["name"] for step in document["steps"])
         head.append(

@@ -47,6 +47,9 @@ def init(
 
     Secrets are printed nowhere. Commit the vault file; keep its password elsewhere.
     """
+    from celeriac import typed
+    from celeriac.environments import Environment as Place
+
     vault, application, wanted, given = _wanted(environment, file, inventories)
     new = vault.complete(application, wanted)
     absent = vault.absent(given)
@@ -56,7 +59,7 @@ def init(
     for name in absent:
         typer.echo(
             f"{name} is missing: an external service has it. Put it below celeriac_secrets with "
-            "`celeriac secrets edit`."
+            f"`celeriac secrets edit {typed.options(Place(environment, inventories))}`."
         )
     typer.echo(
         f"Its password is in {vault.password_file}: keep a copy in a safe place, and never commit it."

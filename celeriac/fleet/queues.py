@@ -11,6 +11,8 @@ from celeriac.fleet.survey import Survey
 from celeriac.fleet.text import table
 
 _HEADER = ("QUEUE", "TYPE", "READY", "UNACKED", "CONSUMERS", "LEADER", "ONLINE", "STATE")
+_NUMBERS = ("READY", "UNACKED", "CONSUMERS")
+_LEAST = ("TYPE", "LEADER", "ONLINE")
 
 
 def view(fleet: Fleet, survey: Survey) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def lines(found: Mapping[str, Any]) -> list[str]:
     sums = [f"delayed: {found['delayed']}"]
     if found["dead_letters"] is not None:
         sums.insert(0, f"dead letters: {found['dead_letters']}")
-    return [*table(_HEADER, rows, numbers=("READY", "UNACKED", "CONSUMERS")), "", ", ".join(sums)]
+    return [*table(_HEADER, rows, _NUMBERS, _LEAST), "", ", ".join(sums)]
 
 
 def _online(queue: Mapping[str, Any]) -> str | None:

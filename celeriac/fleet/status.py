@@ -168,7 +168,8 @@ def _process_lines(processes: Sequence[Mapping[str, Any]]) -> list[str]:
         )
         for row in processes
     ]
-    return table(header, rows, numbers=("MEMORY",))
+    # The heading names the release, too.
+    return table(header, rows, ("MEMORY",), least=("SINCE (UTC)", "MEMORY", "RELEASE"))
 
 
 def _part_lines(status: Mapping[str, Any]) -> list[str]:

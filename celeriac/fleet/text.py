@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import typer
 
 NONE = "-"
+_BETWEEN = "  "
 _MIB = 2**20
 _COLOURS = {
     "ready": typer.colors.GREEN,
@@ -22,24 +25,44 @@ def table(
     header: Sequence[str],
     rows: Iterable[Sequence[str | int | None]],
     numbers: Iterable[str] = (),
+    least: Iterable[str] = (),
 ) -> list[str]:
-    """Return lines of columns as wide as their longest cell, whatever the terminal's width.
+    """Return lines of columns as wide as their longest cell.
 
-    The columns ``numbers`` stand to the right, and the cells of the column STATE are coloured.
+    The columns ``numbers`` stand to the right, and the cells of the column STATE are coloured. On
+    a terminal that is too narrow the columns ``least`` are left out, one after the other; what is
+    read by a program has them all.
     """
     right = set(numbers)
     cells = [
         list(header),
         *([NONE if cell in (None, "") else str(cell) for cell in row] for row in rows),
     ]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = {
+        name: max(map(len, column))
+        for name, column in zip(header, zip(*cells, strict=True), strict=True)
+    }
+    kept = _fitting(widths, least)
     return [
-        "  ".join(
-            _cell(text, width, right=name in right, state=name == "STATE")
-            for name, text, width in zip(header, row, widths, strict=True)
+        _BETWEEN.join(
+            _cell(text, widths[name], right=name in right, state=name == "STATE")
+            for name, text in zip(header, row, strict=True)
+            if name in kept
         ).rstrip()
         for row in cells
     ]
+
+
+def _fitting(widths: Mapping[str, int], least: Iterable[str]) -> dict[str, int]:
+    """Return the columns for which the terminal has room; where there is none, all."""
+    kept = dict(widths)
+    if sys.stdout.isatty():
+        room = shutil.get_terminal_size().columns
+        for name in least:
+            if sum(kept.values()) + len(_BETWEEN) * (len(kept) - 1) <= room:
+                break
+            del kept[name]
+    return kept
 
 
 def iso(seconds: float | None) -> str | None:

@@ -23,6 +23,8 @@ _HEADER = (
     "TASKS",
     "SINCE (UTC)",
 )
+_NUMBERS = ("SLOT", "PID", "CHILDREN", "MEMORY", "TASKS")
+_LEAST = ("SINCE (UTC)", "PID", "CHILDREN", "MEMORY", "RELEASE")
 
 
 def view(fleet: Fleet, survey: Survey) -> list[dict[str, Any]]:
@@ -59,7 +61,7 @@ def lines(workers: list[dict[str, Any]]) -> list[str]:
         )
         for row in workers
     ]
-    return table(_HEADER, rows, numbers=("SLOT", "PID", "CHILDREN", "MEMORY", "TASKS"))
+    return table(_HEADER, rows, numbers=_NUMBERS, least=_LEAST)
 
 
 def _worker(unit: Unit, held: Mapping[str, int]) -> dict[str, Any]:

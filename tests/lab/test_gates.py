@@ -89,8 +89,8 @@ def test_a_failed_gate_is_taken_back_and_the_end_says_what_is_where(
     assert rows[first][0] == before
     assert rows[second] == [before, "-", release]
     assert rows[WORKER][0] == release
-    assert "celeriac deploy -e lab --resume" in said.text
-    assert "celeriac rollback -e lab" in said.text
+    assert f"celeriac deploy -e lab -f {description} --resume" in said.text
+    assert f"celeriac rollback -e lab -f {description}" in said.text
     assert hello(deployed)["result"] == f"Hello from {WORKER}"
 
     other = make("deploy-only", APP, "RESUME=1")

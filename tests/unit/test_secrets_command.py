@@ -106,4 +106,4 @@ def test_the_form_of_a_vault(held: dict[str, Any], says: list[str]) -> None:
 def test_nothing_to_edit(celeriac: Celeriac) -> None:
     said = celeriac("secrets", "edit", *PLACE)
     assert said.returncode == 2
-    assert "no secrets in it yet. Run `celeriac secrets init -e test` first." in said.stderr
+    assert "no secrets in it yet. Run `celeriac secrets init -e test --inventories " in said.stderr

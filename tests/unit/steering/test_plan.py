@@ -70,6 +70,13 @@ def test_drift_after_a_deploy_that_failed(deployed: Scaled, place: Hosts) -> Non
     assert "The last deploy did not end, or hosts were provisioned since" in done.stdout
 
 
+def test_plan_of_a_canary(deployed: Scaled, place: Hosts) -> None:
+    done = place.celeriac("plan", "--hosts", "two")
+    assert "shop in test: a deploy with --hosts two would change nothing." in done.stdout
+    assert deployed.runs[0]["release_hosts"] == ["two"]
+    assert place.celeriac("plan", "--hosts", "tow").exit_code == 2
+
+
 def test_plan_of_a_release_that_is_not_built(deployed: Scaled, place: Hosts) -> None:
     deployed.found = CheckRun([WRITE])
     done = place.celeriac("plan")
