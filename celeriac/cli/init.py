@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celeriac.cli import options
-from celeriac.cli.options import reported
+from celeriac.places import FILE
 
 if TYPE_CHECKING:
     from celeriac.starting.write import Written
@@ -20,7 +19,7 @@ Environment = Annotated[
 ]
 
 
-def init(path: Folder = Path(), environment: options.Environment = "production") -> None:
+def init(path: Folder = Path(), environment: Environment = "production") -> None:
     """Look at a Django project and write a celeriac.yml and an inventory for it.
 
     The project's code is read and never run. No file is written over. Exit codes: 0 written,
@@ -31,10 +30,9 @@ def init(path: Folder = Path(), environment: options.Environment = "production")
     from celeriac.starting.notes import notes
     from celeriac.starting.write import refuse_existing, write
 
-    with reported():
-        refuse_existing(path, environment)
-        found = look(path)
-        written = write(found, path, environment)
+    refuse_existing(path, environment)
+    found = look(path)
+    written = write(found, path, environment)
     queues = ", ".join(found.queues.queues)
     typer.echo(
         f"{found.name.value}: tasks: {len(found.tasks)}; queues: {queues}; "
@@ -60,6 +58,6 @@ def init(path: Folder = Path(), environment: options.Environment = "production")
 def _options(written: Written, environment: str) -> str:
     """Return the options that the other commands need in the current folder."""
     words = ["-e", environment]
-    if written.description != options.FILE:
+    if written.description != FILE:
         words += ["-f", str(written.description)]
     return shlex.join([*words, "--inventories", str(written.hosts.parent.parent)])

@@ -9,7 +9,6 @@ import typer
 
 from celeriac.cli import options
 from celeriac.cli.exits import FAILED
-from celeriac.cli.options import reported
 
 
 def releases(
@@ -26,10 +25,9 @@ def releases(
     from celeriac.release import history
     from celeriac.release.kept import kept
 
-    with reported():
-        at = known(file, environment, inventories)
-        asked = {at.host, at.build, *at.serving}
-        seen = at.heard(*asked)
+    at = known(file, environment, inventories)
+    asked = {at.host, at.build, *at.serving}
+    seen = at.heard(*asked)
     if at.host not in seen:
         typer.echo(
             f"Which of them is in force is written on {at.host}, so it is not known.", err=True

@@ -97,7 +97,10 @@ def test_an_edit_that_removes_something_says_so(
     change = changed("del s['applications']['shop']['secret.key']")
     said = made("secrets", "edit", *PLACE, editor=editor(tmp_path, change))
     assert said.returncode == 0
-    assert "applications/shop/secret.key is missing now; `celeriac secrets init`" in said.stderr
+    assert (
+        "applications/shop/secret.key is missing now; `celeriac secrets init -e test "
+        in said.stderr
+    )
     assert vault.missing("shop", ["secret.key"]) == ["applications/shop/secret.key"]
 
 
