@@ -130,7 +130,13 @@ def test_missing_secrets_are_named(deployed: Deployed, tmp_path: Path) -> None:
     spare = tmp_path / "inventories" / "spare"
     spare.mkdir(parents=True)
     hosts = yaml.safe_load((deployed.lab.folder / "hosts.yml").read_text())
-    del hosts["all"]["children"]["edge"]  # which may not speak plain HTTP outside the lab
+    # Outside the lab plain HTTP is refused.
+    del hosts["all"]["children"]["edge"]
+    variables = hosts["all"]["vars"]
+    balancer = {"by": "upstream", "from": ["192.0.2.7"]}
+    variables["celeriac_edge_tls"] = dict.fromkeys(variables["celeriac_sites"], balancer)
+    for site in variables["celeriac_sites"].values():
+        site["url"] = "https://shop.example.org"
     (spare / "hosts.yml").write_text(yaml.safe_dump(hosts))
     shutil.copy(deployed.lab.known_hosts, spare)
     said = make("deploy-only", APP, "ENV=spare", f"INVENTORIES={spare.parent}")
