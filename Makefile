@@ -77,7 +77,7 @@ lab-if-lab: $(READY)
 
 ##@ Develop
 .PHONY: check lint quick
-check: lint quick ## Lint, types, descriptions, unit tests: about a minute, and no lab
+check: lint quick ## Lint, types, descriptions, unit tests: one to two minutes, and no lab
 
 # Side by side, each part's output in one piece; one that fails keeps no other from running.
 lint: $(READY)
