@@ -1,6 +1,6 @@
 """What stands in front of the web hosts: names, well and ill hosts, draining, restarts that nobody notices.
 
-That nobody notices a release either is proved under load, by tests/lab/test_rollouts.py.
+That nobody notices a release either is proved under load, by tests/lab/test_successive_releases_under_load.py.
 """
 
 from __future__ import annotations
