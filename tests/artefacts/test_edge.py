@@ -253,7 +253,7 @@ def test_nginx_without_an_edge_answers_what_ends_tls_and_nobody_else() -> None:
         "192.0.2.7 2;",
         "198.51.100.0/24 2;",
         "set_real_ip_from 198.51.100.0/24;",
-        "if ($upstream_shop = 0) {",
+        "if ($balancer_shop = 0) {",
         "proxy_set_header X-Forwarded-Proto $scheme_shop;",
     ):
         assert line in text
