@@ -1,76 +1,26 @@
-"""Inventory in, HAProxy's configuration and nginx's site out, as text."""
+"""What HAProxy serves, and what is derived for it."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import pytest
-import yaml
 
 from celeriac.derive import edge
 from celeriac.derive.document import build
-from celeriac.description.inventory import Inventory
+from tests.artefacts.edges import (
+    ACME,
+    FILES,
+    NONE,
+    SITES,
+    UPSTREAM,
+    derived,
+    frontend,
+    haproxy,
+    section,
+    site,
+)
 from tests.descriptions import describe, inventory
-
-ROLES = Path(__file__).parents[2] / "deploy" / "ansible" / "roles"
-NONE = {"by": "none"}
-ACME = {"by": "acme", "email": "ops@example.org", "hsts": True}
-FILES = {"by": "files", "certificate": "shop.pem"}
-UPSTREAM = {"by": "upstream", "from": ["192.0.2.7", "198.51.100.0/24"]}
-
-
-def site(name: str, url: str = "", port: int = 80) -> dict[str, Any]:
-    return {"names": [name], "port": port, "url": url or f"https://{name}"}
-
-
-SITES = {"shop": site("shop.example.org"), "blog": site("blog.example.org")}
-
-
-def where(sites: dict[str, Any], tls: dict[str, Any]) -> Inventory:
-    found = inventory({}, web=["web-1", "web-2"], edge=["edge-1", "edge-2"])
-    for number, host in enumerate(sorted(found.hosts)):
-        found.hosts[host]["ansible_host"] = f"192.0.2.{30 + number}"
-    variables = {"celeriac_sites": sites, "celeriac_edge_tls": tls}
-    return Inventory(found.environment, found.file, found.groups, found.hosts, variables)
-
-
-def derived(tls: dict[str, Any], sites: dict[str, Any] = SITES, **changes: Any) -> dict[str, Any]:
-    found: dict[str, Any] = build(describe(**changes), where(sites, tls))["celeriac"]
-    return found
-
-
-def render(role: str, template: str, **variables: Any) -> str:
-    """Return a template as Ansible writes it, with the role's defaults."""
-    loader = jinja2.FileSystemLoader(ROLES / role / "templates")
-    environment = jinja2.Environment(  # noqa: S701 (no HTML)
-        loader=loader, trim_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text())
-    return environment.get_template(template).render({**defaults, **variables})
-
-
-def haproxy(tls: dict[str, Any], sites: dict[str, Any] = SITES) -> str:
-    paths = yaml.safe_load((ROLES / "haproxy" / "vars" / "main.yml").read_text())
-    return render(
-        "haproxy",
-        "haproxy.cfg.j2",
-        **paths,
-        haproxy_edge=derived(tls, sites)["edge"]["haproxy"],
-    )
-
-
-def section(text: str, name: str) -> list[str]:
-    """Return the lines of a section, without comments and indentation."""
-    _, _, rest = text.partition(f"\n{name}\n")
-    lines = rest.split("\n")
-    end = next((i for i, line in enumerate(lines) if line and not line.startswith(" ")), len(lines))
-    return [line.strip() for line in lines[:end] if line.strip() and "# " not in line]
-
-
-def frontend(tls: dict[str, Any], sites: dict[str, Any] = SITES) -> list[str]:
-    return section(haproxy(tls, sites), "frontend people")
 
 
 def test_without_the_group_nothing_is_derived() -> None:
@@ -217,90 +167,3 @@ def test_other_names_and_authorities_make_another_certificate() -> None:
     assert name(["a.example.org"]).startswith("shop-")
     staging = "https://staging.example.org/directory"
     assert name(["a.example.org"]) != name(["a.example.org"], server=staging)
-
-
-def nginx(document: dict[str, Any]) -> str:
-    return render(
-        "web",
-        "site.conf.j2",
-        celeriac=document,
-        web_release="20261122T091200-3f0c9a7be1",
-        __web_socket="/run/web-shop/now/gunicorn.sock",
-        __web_certificate="/etc/celeriac/tls/web",
-        __web_maintenance="/var/lib/celeriac/shop/maintenance.html",
-    )
-
-
-def without_edge(**variables: Any) -> str:
-    found = inventory({}, web=["web-1"])
-    known = {"celeriac_sites": SITES, **variables}
-    place = Inventory(found.environment, found.file, found.groups, found.hosts, known)
-    return nginx(build(describe(), place)["celeriac"])
-
-
-def test_nginx_without_an_edge_answers_people_itself() -> None:
-    text = without_edge()
-    assert "    listen 80;\n" in text
-    assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
-    assert not any(
-        word in text for word in ("ssl", "realip", "real_ip", "geo", "health_", "Health")
-    )
-
-
-def test_nginx_without_an_edge_answers_what_ends_tls_and_nobody_else() -> None:
-    text = without_edge(celeriac_edge_tls={"shop": UPSTREAM})
-    for line in (
-        "192.0.2.7 2;",
-        "198.51.100.0/24 2;",
-        "set_real_ip_from 198.51.100.0/24;",
-        "if ($balancer_shop = 0) {",
-        "proxy_set_header X-Forwarded-Proto $scheme_shop;",
-    ):
-        assert line in text
-    assert "$edge_shop" not in text
-
-
-def test_nginx_behind_an_edge_believes_nobody_else() -> None:
-    changes = {"web__health": {"path": "/ok", "codes": [200, 204], "host": "inside"}}
-    text = nginx(derived({"shop": ACME, "blog": FILES}, **changes))
-    assert "listen 80;" not in text
-    assert text.count("listen 8443 ssl;") == 2
-    assert text.count("if ($edge_shop = 0) {\n        return 403;") == 2
-    for address in ("192.0.2.30", "192.0.2.31"):
-        assert f"    {address} 1;\n" in text
-        assert f"    set_real_ip_from {address};\n" in text
-    assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
-    assert "proxy_set_header X-Forwarded-Proto $scheme_shop;" in text
-    assert "$proxy_add_x_forwarded_for" not in text
-    assert "server_name shop.edge.internal;" in text
-    assert "server_name shop.example.org shop.site.internal;" in text
-    assert "    1:shop.site.internal $http_x_forwarded_host;\n" in text
-    assert 'proxy_pass "http://shop/ok";' in text
-    assert "proxy_set_header Host inside;" in text
-    assert "    default ill;\n    200 well;\n    204 well;\n" in text
-    assert text.count("{") == text.count("}")
-
-
-def test_a_long_name_is_none_too_long_for_nginx() -> None:
-    longest = "a" * 31
-    for name in (
-        edge.health_name(longest),
-        edge.site_name(longest),
-        f"health_{longest}",
-        f"scheme_{longest}",
-    ):
-        assert len(name) <= 46
-
-
-def test_nginx_in_the_lab_may_be_asked_itself_too() -> None:
-    sites = {"shop": site("shop.lab", "http://shop.lab")}
-    text = nginx(derived({"shop": NONE}, sites))
-    assert "    listen 80;\n" in text
-    assert text.count("if ($edge_shop = 0)") == 1  # only where the edge asks for health
-
-
-@pytest.mark.parametrize("static", [True, False])
-def test_static_files_of_other_releases_are_found(static: bool) -> None:
-    text = nginx(derived({"shop": ACME, "blog": FILES}, django__static=static))
-    line = "try_files /releases/20261122T091200-3f0c9a7be1$uri $uri =404;"
-    assert (line in text, "root /srv/shop;" in text) == (static, static)

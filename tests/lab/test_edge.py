@@ -21,7 +21,7 @@ import requests
 
 from demo.main_job import wait
 from deploy.lab import faults
-from tests.artefacts import test_edge as artefacts
+from tests.artefacts import edges as artefacts
 from tests.deployed import ROOT, Deployed, make
 from tests.lab.minimal import APP
 
