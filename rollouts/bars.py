@@ -47,12 +47,13 @@ def find(books: Books, done: Sequence[Done]) -> Found:
     good = [one for one in done if one.act.copy.startswith("deploy ")]
     split = good[-1].until if good else books.run.since
     tasks = held(books)
+    since = books.run.since
     blind = [one.new for one in done if one.act.breaks == "canary" and one.new]
     slower, noise = compared(done)
     return Found(
         tasks=reconcile(books),
-        during=summarise([answer for answer in books.answers if answer.at < split], []),
-        after=summarise([answer for answer in books.answers if answer.at >= split], []),
+        during=summarise([one for one in books.answers if one.at < split], [], since),
+        after=summarise([one for one in books.answers if one.at >= split], [], since),
         wrong=tuple(f"{one.act.name}: {what}" for one in done for what in one.wrong),
         strays=strays(books.answers, done, books.run),
         repeated=repeated(books, blind),

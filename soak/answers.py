@@ -29,10 +29,11 @@ class Answered:
     failed: tuple[str, ...]  # anything else but 2xx, as text
     present: Times
     away: Times
+    slowest: tuple[str, ...]  # the hundredth of `present` that took longest, as text
 
 
-def summarise(answers: Sequence[Answer], away: Sequence[Span]) -> Answered:
-    """Sort the answers by what PostgreSQL did meanwhile."""
+def summarise(answers: Sequence[Answer], away: Sequence[Span], since: float) -> Answered:
+    """Sort the answers by what PostgreSQL did meanwhile; `since` is when the run began."""
     absent = [answer for answer in answers if _overlaps(answer, away)]
     present = [answer for answer in answers if not _overlaps(answer, away)]
     accepted = sum(1 for answer in answers if 200 <= answer.status < 300)
@@ -45,9 +46,10 @@ def summarise(answers: Sequence[Answer], away: Sequence[Span]) -> Answered:
         attempted=len(answers),
         accepted=accepted,
         refused=refused,
-        failed=tuple(_told(answer) for answer in failed),
+        failed=tuple(_told(answer, since) for answer in failed),
         present=times(present),
         away=times(absent),
+        slowest=tuple(_told(answer, since) for answer in _slowest(present)),
     )
 
 
@@ -64,10 +66,16 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
 
+def _slowest(answers: Sequence[Answer]) -> list[Answer]:
+    longest_first = sorted(answers, key=lambda answer: answer.seconds, reverse=True)
+    return longest_first[: math.ceil(len(answers) / 100)]
+
+
 def _overlaps(answer: Answer, spans: Sequence[Span]) -> bool:
     return any(span.covers(answer.at, answer.at + answer.seconds) for span in spans)
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: Answer, since: float) -> str:
     what = answer.error or f"status {answer.status}"
-    return f"{answer.at:.1f} {answer.host} {answer.kind}: {what} after {answer.seconds:.2f} s"
+    at = answer.at - since
+    return f"{at:7.1f} s  {answer.host} {answer.kind}: {what} after {answer.seconds:.2f} s"

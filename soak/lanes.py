@@ -80,8 +80,13 @@ class Lanes:
         if database:
             self._until(self._place.database_answers)
             self.away.append(Span(since, time.time() + GRACE))
-        well = self._place.units_run if lane == "processes" else lambda: self._all_well(ended)
-        recovered = self._until(well)
+        recovered = self._until(
+            lambda: (
+                self._place.units_run(first=target.partition(",")[0])
+                if lane == "processes"
+                else self._all_well(ended)
+            )
+        )
         self.hits.append(Hit(fault.kind, target, since, time.time(), recovered))
         self._say(f"{fault.kind}: {'recovered' if recovered else 'NOT RECOVERED'}, {target}")
 

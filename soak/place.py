@@ -100,11 +100,16 @@ class Place:
                 found.setdefault(host, []).append(pattern)
         return found
 
-    def units_run(self) -> bool:
-        """Whether every unit of the application is ready."""
+    def units_run(self, first: str = "") -> bool:
+        """Whether every unit of the application is ready.
+
+        Asks until one is not, `first` before the others: to ask a host takes the time of two
+        processors that the hosts share, and a proof should not weigh upon what it looks at.
+        """
+        units = self.units()
         return all(
-            len(self.running(host, patterns)) == len(patterns)
-            for host, patterns in self.units().items()
+            len(self.running(host, units[host])) == len(units[host])
+            for host in sorted(units, key=lambda host: host != first)
         )
 
     def running(self, host: str, patterns: list[str]) -> list[str]:

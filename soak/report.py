@@ -104,12 +104,13 @@ class Report(Judged):
             ("Ticks lost", self.found.ticks_lost),
             ("Ticks doubled", self.found.ticks_doubled),
             ("Failed requests", self.answered.failed),
+            ("Slowest requests", self.answered.slowest),
         )
 
 
 def judge(books: Books, *, seed: int, minutes: float, planted: str | None, drained: bool) -> Report:
     """Balance the books and hold them against the bars."""
     found = reconcile(books)
-    answered = summarise(books.answers, books.away)
+    answered = summarise(books.answers, books.away, books.run.since)
     verdict = bars(found, answered, books.hits, drained)
     return Report(books, verdict, seed, minutes, planted, found, answered)

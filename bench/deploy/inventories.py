@@ -67,12 +67,15 @@ def inventory(size: int, network: IPv4Network) -> dict[str, Any]:
         "beat": groups["relay"],
     }
     web = [given[name] for name in groups["web"]]
-    site = {"names": [*groups["web"], *web], "port": PORT, "url": f"http://{web[0]}"}
+    site = {"names": [*groups["web"], *web], "port": PORT, "url": f"https://{web[0]}"}
+    # Plain HTTP is for the lab alone; here this machine would be the balancer that ends TLS.
+    balancer = {"by": "upstream", "from": [str(network[1])]}
     return {
         "all": {
             "vars": {
                 "ansible_user": USER,
                 "celeriac_sites": {APPLICATION: site},
+                "celeriac_edge_tls": {APPLICATION: balancer},
                 # Nobody registers here, so no mail is sent.
                 "celeriac_mail": {"host": "localhost", "port": 25},
             },

@@ -15,6 +15,7 @@ from typing import Any
 from deploy.lab.inventory import REPOSITORY, Host, Lab
 from deploy.lab.network import LABEL, network_name
 
+_ONE_HOST = 1024  # the weight that Docker gives a container by itself
 CONFIG_LABEL = "celeriac.lab.config"
 FOLDER_LABEL = "celeriac.lab.folder"
 HOST_LABEL = "celeriac.lab.host"
@@ -68,6 +69,7 @@ def configuration(lab: Lab, host: Host, image: str, cgroup: str) -> dict[str, An
             "Binds": binds,
             "Memory": host.memory,
             "MemorySwap": host.memory,
+            "CpuShares": host.cpu_weight * _ONE_HOST,
             "NetworkMode": network,
         },
         "NetworkingConfig": {

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 
+from docker import DockerClient
+from docker.errors import NotFound
 from docker.models.containers import Container
 
 from deploy.lab import engine, hosts, network
@@ -21,10 +24,16 @@ _NOBODY = "02:00:00:00:00:00"  # a hardware address that no host has
 def container(lab: Lab, name: str) -> Container:
     """Return a host's container; raise LabError when the lab does not run it."""
     lab.host(name)
-    found = hosts.existing(engine.connect(), lab.env).get(name)
-    if found is None:
-        raise LabError(f"{name} is not on this machine", "start the lab: `make lab`")
-    return found
+    try:
+        return _client().containers.get(hosts.container_name(lab.env, name))
+    except NotFound:
+        raise LabError(f"{name} is not on this machine", "start the lab: `make lab`") from None
+
+
+@cache
+def _client() -> DockerClient:
+    """Return one client for all commands: making it costs as much as a command."""
+    return engine.connect()
 
 
 def run(lab: Lab, name: str, *command: str) -> str:
@@ -70,7 +79,7 @@ def paused(lab: Lab, name: str) -> Iterator[None]:
 def cut_off(lab: Lab, name: str) -> Iterator[None]:
     """Take the host off the network: packets to and from it vanish."""
     host = container(lab, name)
-    bridge = network.existing(engine.connect(), lab)[0]
+    bridge = network.existing(_client(), lab)[0]
     bridge.disconnect(host)
     try:
         yield

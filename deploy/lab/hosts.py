@@ -30,6 +30,10 @@ def existing(client: DockerClient, env: str) -> dict[str, Container]:
     return {container.labels[described.HOST_LABEL]: container for container in found}
 
 
+def container_name(env: str, host: str) -> str:
+    return f"celeriac-{env}-{host}"
+
+
 def check_owner(lab: Lab, containers: dict[str, Container]) -> None:
     """Raise LabError when another clone's inventory made the containers and they run.
 
@@ -86,7 +90,7 @@ def _bring(
     if container is None:
         for folder in described.caches(lab, host):
             folder.mkdir(parents=True, exist_ok=True)
-        made = client.api.create_container_from_config(wanted, f"celeriac-{lab.env}-{host.name}")
+        made = client.api.create_container_from_config(wanted, container_name(lab.env, host.name))
         container = client.containers.get(made["Id"])
     elif container.status == "running":
         outcome = "unchanged"

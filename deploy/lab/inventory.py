@@ -24,11 +24,12 @@ _ENV = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
 
 @dataclass(frozen=True)
 class Host:
-    """One host: ``memory`` is its limit in bytes."""
+    """One host: ``memory`` is its limit in bytes, ``cpu_weight`` its part of busy processors."""
 
     name: str
     address: IPv4Address
     memory: int
+    cpu_weight: int
     groups: frozenset[str]
 
 
@@ -64,8 +65,8 @@ class Lab:
 def read(env_or_folder: str) -> Lab:
     """Read a lab from an environment's name or an inventory folder's path.
 
-    Only ``hosts.yml`` counts: ``ansible_host`` and ``lab_memory`` stand there as plain values,
-    so that no vault has to be opened to start the hosts.
+    Only ``hosts.yml`` counts: ``ansible_host`` and the lab's own variables stand there as plain
+    values, so that no vault has to be opened to start the hosts.
     """
     folder = Path(env_or_folder) if "/" in env_or_folder else INVENTORIES / env_or_folder
     file = folder / "hosts.yml"
@@ -131,6 +132,9 @@ def _host(file: Path, name: str, given: Mapping[str, Any], problems: list[str]) 
             f"{where}: lab_memory should be a size such as 512m or 1g; hosts without it are"
             " real machines, which the lab never touches"
         )
+    weight = str(given.get("lab_cpu_weight", 1))
+    if not re.fullmatch(r"[1-9]\d?", weight):
+        problems.append(f"{where}: lab_cpu_weight should be a number from 1, as without it, to 99")
     if given.get("ansible_user", USER) != USER:
         problems.append(f"{where}: ansible_user should be {USER}, the user of the lab's image")
     if len(problems) > found or not memory:
@@ -139,6 +143,7 @@ def _host(file: Path, name: str, given: Mapping[str, Any], problems: list[str]) 
         name=name,
         address=address,
         memory=int(memory[1]) * _UNITS[memory[2]],
+        cpu_weight=int(weight),
         groups=frozenset(given.get("group_names", ())),
     )
 

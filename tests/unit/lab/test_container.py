@@ -38,6 +38,7 @@ def test_under_cgroup_v1():
             "Binds": [APT, "/sys/fs/cgroup:/sys/fs/cgroup:rw"],
             "Memory": 512 * 1024**2,
             "MemorySwap": 512 * 1024**2,
+            "CpuShares": 1024,
             "NetworkMode": "celeriac-trial",
         },
         "NetworkingConfig": {
@@ -70,6 +71,7 @@ def test_build_hosts_share_the_cache_of_uv():
         {"cgroup": "2"},
         {"image": "sha256:2"},
         {"lab_memory": "513m"},
+        {"lab_cpu_weight": 2},
         {"ansible_host": "10.1.2.11"},
         {"group_names": ["build"]},
     ],

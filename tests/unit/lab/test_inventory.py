@@ -42,6 +42,13 @@ def test_memory_is_in_bytes(given, size):
             f"{FILE}: web1: lab_memory should be a size such as 512m or 1g; hosts without it are"
             " real machines, which the lab never touches",
         ),
+        *(
+            (
+                {"web1": WEB | {"lab_cpu_weight": weight}},
+                f"{FILE}: web1: lab_cpu_weight should be a number from 1, as without it, to 99",
+            )
+            for weight in (0, 100, "much", True)
+        ),
         (
             {"web1": WEB | {"ansible_user": "root"}},
             f"{FILE}: web1: ansible_user should be debian, the user of the lab's image",
