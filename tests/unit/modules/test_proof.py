@@ -61,11 +61,11 @@ def test_an_answer_counts_for_its_own_canary(answer: str | None, verdict: str | 
 
 
 class Systemd:
-    """Takes orders and fails at those it is told to."""
+    """Takes orders and fails at those it is told to; what ``inactive`` names never gets ready."""
 
-    def __init__(self, *fails: str) -> None:
+    def __init__(self, *fails: str, inactive: str = "") -> None:
         self.did: list[str] = []
-        self._fails = fails
+        self._fails, self._inactive = fails, inactive
 
     def run(self, *words: str, check: bool = True) -> str:
         order = " ".join(word for word in words if word != "--quiet")
@@ -74,50 +74,66 @@ class Systemd:
             raise RuntimeError(f"systemctl {order}: no")
         return ""
 
-    def last_lines(self, *_: Any) -> str:
-        return "its last words"
+    def properties(self, names: list[str]) -> dict[str, dict[str, str]]:
+        return {name: state("failed" if name in self._inactive else "active") for name in names}
+
+    def last_lines(self, name: str, *_: Any) -> str:
+        return f"the last words of {name}"
 
 
-def bring_up(systemd: Systemd, begun: Any, canary: str = "") -> None:
+def bring_up(systemd: Systemd, begun: Any, **canaries: str) -> None:
     params = {"canary_timeout": 0, "lines": 15}
-    units.bring_up(systemd, "b@r2.service", "start", canary, params, begun)
+    names = {f"{unit}@r2.service": canary for unit, canary in canaries.items()}
+    units.bring_up(systemd, "start", names, params, begun)
 
 
 def test_one_that_fails_takes_back_what_was_begun_with_it() -> None:
-    systemd = Systemd("start b@r2.service")
+    systemd = Systemd("start b@r2.service c@r2.service", inactive="b@r2.service")
     begun = units.Begun()
     begun.started, begun.replaced = ["a@r2.service"], ["b@r1.service"]
     with pytest.raises(units.Failed) as failure:
-        bring_up(systemd, begun)
+        bring_up(systemd, begun, b="", c="")
     assert "b@r2.service did not become ready and was stopped; what ran before still runs." in str(
         failure.value
     )
-    assert "its last words" in str(failure.value)
+    assert "Nor did" not in str(failure.value)
+    assert "the last words of b@r2.service" in str(failure.value)
     assert systemd.did[2:] == [
         "stop b@r2.service",
         "disable b@r2.service",
         "reset-failed b@r2.service",
-        "disable a@r2.service",
-        "stop --no-block a@r2.service",
+        "disable a@r2.service c@r2.service",
+        "stop --no-block a@r2.service c@r2.service",
         "start b@r1.service",
     ]
+
+
+def test_all_that_fail_are_named() -> None:
+    order = "start b@r2.service c@r2.service"
+    systemd = Systemd(order, inactive="b@r2.service c@r2.service")
+    with pytest.raises(units.Failed, match=r"b@r2.*runs\. Nor did c@r2\.service\. Its last lines"):
+        bring_up(systemd, units.Begun(), b="", c="")
+    assert "stop b@r2.service c@r2.service" in systemd.did
 
 
 def test_one_without_an_answer_finishes_what_it_has_and_is_not_enabled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def no_answer(*_: Any) -> None:
-        raise units.Unproven("its canary one did not come back within 0 s")
+    def answer(_: Any, name: str, *__: Any) -> None:
+        if name.startswith("b"):
+            raise units.Unproven("its canary one did not come back within 0 s")
 
-    monkeypatch.setattr(units, "wait_for_canary", no_answer)
+    monkeypatch.setattr(units, "wait_for_canary", answer)
     systemd = Systemd()
-    with pytest.raises(units.Failed, match="did not prove that it works") as failure:
-        bring_up(systemd, units.Begun(), "one")
+    with pytest.raises(units.Failed, match=r"b@r2.* did not prove that it works") as failure:
+        bring_up(systemd, units.Begun(), a="two", b="one")
     assert "did not come back within 0 s" in str(failure.value)
     assert systemd.did[1:] == [
-        "start b@r2.service",
+        "start a@r2.service b@r2.service",
         "stop --no-block b@r2.service",
         "disable b@r2.service",
+        "disable a@r2.service",
+        "stop --no-block a@r2.service",
     ]
 
 

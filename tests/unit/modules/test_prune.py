@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,18 @@ def name(day: int) -> str:
 class Host:
     """A host with releases of days 1 to 6; ``units`` is what its systemd lists."""
 
-    def __init__(self, root: Path, check: bool = False, units: str = "", **params: Any) -> None:
+    def __init__(
+        self, root: Path, check: bool = False, units: str = "", removes: bool = True, **params: Any
+    ) -> None:
         self.check_mode = check
         self.params = {"root": str(root), "keep": 2, "protected": [], **params}
         self.said: list[str] = []
-        self._units = units
+        self._units, self._removes = units, removes
 
     def run_command(self, command: list[str]) -> tuple[int, str, str]:
+        if command[0] == "systemd-run":
+            subprocess.run(command[command.index("--") + 1 :], check=True)
+            return (0, "", "") if self._removes else (1, "", "no bus")
         assert command[:2] == ["systemctl", "list-units"]
         return (0, self._units, "") if self._units != "fails" else (1, "", "no bus")
 
@@ -92,6 +98,12 @@ def test_nothing_else_is_looked_at(root: Path) -> None:
 
 def test_a_host_without_releases(tmp_path: Path) -> None:
     assert prune.apply(Host(tmp_path)) == {"changed": False, "removed": []}
+
+
+def test_where_nothing_can_be_removed_the_deploy_goes_on(root: Path) -> None:
+    host = Host(root, removes=False)
+    assert prune.apply(host)["changed"]
+    assert host.said == ["old releases could not be removed: no bus"]
 
 
 def test_nothing_goes_where_systemd_does_not_tell(root: Path) -> None:

@@ -81,7 +81,8 @@ class Module:
         if verb == "list-units":
             return 0, "".join(f"{name} loaded\n" for name in self.active), ""
         if verb in ("start", "restart", "stop"):
-            self.orders.append(f"{verb} {rest[-1]}")
+            names = [word for word in rest if not word.startswith("--")]
+            self.orders.append(f"{verb} {' '.join(names)}")
         return 0, "", ""
 
     def shown(self, name: str) -> str:
@@ -110,9 +111,7 @@ def test_a_paused_pool_is_left_stopped_and_a_drained_one_starts(tmp_path: Path) 
     )
     done = units.apply(module)
     assert module.orders == [
-        "start celery-shop-mail-x-1@r1.service",
-        "start celery-shop-bulk-1@r1.service",
-        "start web-shop@r1.service",
+        "start celery-shop-mail-x-1@r1.service celery-shop-bulk-1@r1.service web-shop@r1.service",
         "stop celery-shop-mail-1@r1.service",
     ]
     assert done["paused"] == ["celery-shop-mail-1"]
@@ -121,6 +120,22 @@ def test_a_paused_pool_is_left_stopped_and_a_drained_one_starts(tmp_path: Path) 
     ]
     assert not (tmp_path / "drained" / "celery-shop-bulk").exists()
     assert (tmp_path / "paused" / "celery-shop-mail").exists()
+
+
+def test_new_units_start_side_by_side_and_others_are_restarted_in_turn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(units.os, "cpu_count", lambda: 1)
+    file = tmp_path / "environment"
+    wanted = [{"name": name, "files": [str(file)]} for name in ("a", "b", "c", "d", "e")]
+    module = Module(["a@r1.service", "c@r1.service"], units=wanted, written=[str(file)])
+    assert units.apply(module)["restarted"] == ["a@r1.service", "c@r1.service"]
+    assert module.orders == [
+        "start b@r1.service d@r1.service",
+        "start e@r1.service",
+        "restart a@r1.service",
+        "restart c@r1.service",
+    ]
 
 
 def test_check_mode_says_the_same_and_does_nothing(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ansible.collections.list import list_collection_dirs
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import filter_loader, test_loader
 
-from celeriac.cli import forks
+from celeriac.cli import forks, tuning
 from celeriac.cli.failures import Failure, Passed, unreachable, words, write_failures
 from celeriac.cli.live import Live
 from celeriac.cli.phases import Phase, Tallies, Tally, counts, host_line, width
@@ -57,6 +57,7 @@ class CallbackModule(CallbackBase):
         load_collections()
         self._total, self._since = Tallies(), time.monotonic()
         forks.guard()
+        tuning.tune()
         # Here, not in __init__: forks inherit it, and end without it.
         atexit.register(self._cut_off)
 

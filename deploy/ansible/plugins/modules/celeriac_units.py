@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -18,6 +20,7 @@ description:
   - An instance that is active, enabled and younger than its files is left alone; one that is
     older than its files is restarted; one that does not run is started. Each start waits for readiness,
     which C(Type=notify) units announce themselves, and then for the answer to its canary, if one was sent.
+  - Instances that do not run yet start side by side; those that run are restarted one after the other.
   - If one of them fails, all that were started by the same call are stopped again, and the last lines of the
     one that failed are in the error. Instances of other releases are then left running.
   - Other active instances that match O(others) are told to stop and not waited for, so that they
@@ -125,48 +128,58 @@ def wait_for_canary(systemd: Systemd, name: str, canary: str, timeout: int) -> N
 
 
 def bring_up(
-    systemd: Systemd, name: str, verb: str, canary: str, params: dict, begun: Begun
+    systemd: Systemd, verb: str, canaries: dict[str, str], params: dict, begun: Begun
 ) -> None:
-    systemd.run("reset-failed", name, check=False)
-    since = time.time()
+    """Give instances one order together and wait for each; ``canaries`` are theirs by name."""
+    names = list(canaries)
+    systemd.run("reset-failed", *names, check=False)
+    since, failed = time.time(), names
+    begun.started += names if verb == "start" else []
     try:
         if verb != "enable":
-            systemd.run(verb, name)
-            if canary:
-                wait_for_canary(systemd, name, canary, params["canary_timeout"])
-        systemd.run("enable", "--quiet", name)
+            systemd.run(verb, *names)
+            for name in filter(canaries.get, names):
+                failed = [name]
+                wait_for_canary(systemd, name, canaries[name], params["canary_timeout"])
+        systemd.run("enable", "--quiet", *names)
     except RuntimeError as error:
-        last = systemd.last_lines(name, since, params["lines"])
-        withdraw(systemd, begun, name, wait=not isinstance(error, Unproven))
-        what = (
-            "did not prove that it works" if isinstance(error, Unproven) else "did not become ready"
-        )
+        unproven = isinstance(error, Unproven)
+        if not unproven:
+            failed = not_ready(systemd, names)
+        last = systemd.last_lines(failed[0], since, params["lines"])
+        withdraw(systemd, begun, failed, wait=not unproven)
+        what = "did not prove that it works" if unproven else "did not become ready"
         before = (
             "it ran before, with the files it had then"
             if verb == "restart"
             else "what ran before still runs"
         )
+        others = f" Nor did {', '.join(failed[1:])}." if failed[1:] else ""
         raise Failed(
-            f"{name} {what} and was stopped; {before}. "
+            f"{failed[0]} {what} and was stopped; {before}.{others} "
             f"Its last lines:\n{last}\n({error})\n"
-            f"Correct the cause and deploy again. On the host: journalctl -u {name}"
+            f"Correct the cause and deploy again. On the host: journalctl -u {failed[0]}"
         ) from error
-    if verb == "start":
-        begun.started.append(name)
 
 
-def withdraw(systemd: Systemd, begun: Begun, failed: str, *, wait: bool) -> None:
-    """Stop an instance and what was started with it, and start what they replaced.
+def not_ready(systemd: Systemd, names: list[str]) -> list[str]:
+    """Return those that are not active; all of them, if that is not what went wrong."""
+    states = systemd.properties(names)
+    return [name for name in names if states[name]["ActiveState"] != "active"] or names
+
+
+def withdraw(systemd: Systemd, begun: Begun, failed: list[str], *, wait: bool) -> None:
+    """Stop instances and what was started with them, and start what they replaced.
 
     One that is ready may have real tasks by now, and finishes them; it is not waited for.
     """
-    systemd.run("stop", *([] if wait else ["--no-block"]), failed, check=False)
-    systemd.run("disable", "--quiet", failed, check=False)
+    systemd.run("stop", *([] if wait else ["--no-block"]), *failed, check=False)
+    systemd.run("disable", "--quiet", *failed, check=False)
     if wait:
-        systemd.run("reset-failed", failed, check=False)
-    for name in begun.started:
-        systemd.run("disable", "--quiet", name, check=False)
-        systemd.run("stop", "--no-block", name, check=False)
+        systemd.run("reset-failed", *failed, check=False)
+    if others := [name for name in begun.started if name not in failed]:
+        systemd.run("disable", "--quiet", *others, check=False)
+        systemd.run("stop", "--no-block", *others, check=False)
     if begun.replaced:
         systemd.run("start", *begun.replaced)
 
@@ -177,6 +190,21 @@ def make_room(systemd: Systemd, unit: str, name: str, begun: Begun) -> None:
     if old:
         begun.replaced += old
         systemd.run("stop", *old)
+
+
+def orders(
+    done: dict[str, list[str]], wanted: dict[str, dict]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield what systemd is told, one order after the other: a verb, and canaries by instance.
+
+    New ones start side by side, two for each processor: what they do first is to import. Those
+    that are restarted go one by one, so that the others work meanwhile.
+    """
+    for verb, key in DONE.items():
+        together = 2 * (os.cpu_count() or 1) if verb == "start" else 1
+        for since in range(0, len(done[key]), together):
+            names = done[key][since : since + together]
+            yield verb, {name: wanted[name]["canary"] for name in names}
 
 
 def apply(module: AnsibleModule) -> dict:
@@ -200,20 +228,20 @@ def apply(module: AnsibleModule) -> dict:
         if verb is None:
             continue
         done[DONE[verb]].append(name)
-        if module.check_mode:
-            continue
-        if not (params["overlap"] and unit["overlap"]):
-            make_room(systemd, unit["name"], name, begun)
-        bring_up(systemd, name, verb, unit["canary"], params, begun)
+    for verb, canaries in orders(done, wanted) if not module.check_mode else ():
+        for name in canaries:
+            if not (params["overlap"] and wanted[name]["overlap"]):
+                make_room(systemd, wanted[name]["name"], name, begun)
+        bring_up(systemd, verb, canaries, params, begun)
     for file in [mark(params["state"], "drained", unit["name"]) for unit in wanted.values()]:
         if file and not module.check_mode:
             file.unlink(missing_ok=True)
     others = systemd.others(params["others"], set(wanted))
     if params["stop_others"]:
         done["stopping"] = others
-        for name in [] if module.check_mode else others:
-            systemd.run("disable", "--quiet", name)
-            systemd.run("stop", "--no-block", name)
+        if others and not module.check_mode:
+            systemd.run("disable", "--quiet", *others)
+            systemd.run("stop", "--no-block", *others)
     for pool in dict.fromkeys(name.rpartition("-")[0] for name in paused):
         module.warn(f"{pool} is paused and stays so. `celeriac resume` starts it.")
     return {

@@ -91,7 +91,7 @@ def main() -> None:
         while (absent := look(broker, params["vhost"], params["expected"])) and (
             time.monotonic() < deadline
         ):
-            time.sleep(0.5)
+            time.sleep(0.2)
     except BrokerError as error:
         absent = [str(error)]
     module.exit_json(changed=False, missing=absent)
