@@ -13,10 +13,13 @@ def drift(
     environment: options.Environment = "lab",
     file: options.File = options.FILE,
     inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
     diff: checked.Diff = False,
     as_json: options.Json = False,
 ) -> None:
     """Compare the hosts with the release that is in force, its celeriac.yml and today's inventory.
+
+    All are looked at, since what is right for one follows from others; --hosts are told of.
 
     Exit codes: 0 no difference, 1 there are some, 2 mistakes in the input or nothing to compare
     with, 3 a host failed or did not answer.
@@ -24,11 +27,13 @@ def drift(
     from celeriac import typed
     from celeriac.cli.known import known
     from celeriac.cli.prepared import ready
+    from celeriac.fleet.loading import matching
     from celeriac.release import history
     from celeriac.release.going_back import Refused
     from celeriac.steering import in_force, plan_text
 
     at = known(file, environment, inventories)
+    meant = matching(at.inventory, hosts, at.inventory.hosts)
     seen = at.ask(at.host, at.build)
     entries, records = history.read(seen[at.host].audit or ""), at.records(seen)
     try:
@@ -41,6 +46,7 @@ def drift(
     found, log = checked.check(
         at.place, document, "drift", {"celeriac_force": "nothing is deployed"}
     )
+    found = found.of(meant)
     release = document["build"]["known"]["release"]
     about = {"application": at.application, "environment": environment, "release": release}
     what = f"{len(found.by_host)} of its hosts differ" if found.changes else "no difference"

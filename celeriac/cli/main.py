@@ -34,6 +34,9 @@ from celeriac.cli.status import status
 from celeriac.cli.version import version
 from celeriac.cli.workers import workers
 
+# https://no-color.org; Ansible heeds both by itself.
+_PLAIN = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
 app = typer.Typer(
     name="celeriac",
     cls=Reporting,
@@ -42,13 +45,13 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     # Click asks only whether there is a terminal.
-    context_settings={"color": False} if os.environ.get("NO_COLOR") else {},
+    context_settings={"color": False} if _PLAIN else {},
 )
 
 
 @app.callback()
 def settle(context: typer.Context) -> None:
-    if os.environ.get("NO_COLOR"):  # https://no-color.org; Ansible heeds it by itself
+    if _PLAIN:
         context.color = False
 
 

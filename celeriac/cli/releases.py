@@ -15,6 +15,7 @@ def releases(
     environment: options.Environment = "lab",
     file: options.File = options.FILE,
     inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
     as_json: options.Json = False,
 ) -> None:
     """Show the releases on the hosts: built and deployed when and by whom, which runs where.
@@ -22,25 +23,27 @@ def releases(
     Exit codes: 0 shown, 2 mistakes in the input, 3 a host does not answer: what the others say is shown.
     """
     from celeriac.cli.known import known
+    from celeriac.fleet.loading import matching
     from celeriac.release import history
     from celeriac.release.kept import kept
 
     at = known(file, environment, inventories)
-    asked = {at.host, at.build, *at.serving}
+    chosen = matching(at.inventory, hosts, at.serving)
+    asked = {at.host, at.build, *chosen}
     seen = at.heard(*asked)
     if at.host not in seen:
         typer.echo(
             f"Which of them is in force is written on {at.host}, so it is not known.", err=True
         )
     entries = history.read((seen[at.host].audit or "") if at.host in seen else "")
-    serving = {host: seen[host] for host in at.serving if host in seen}
+    serving = {host: seen[host] for host in chosen if host in seen}
     found = kept(at.application, serving, at.records(seen), entries)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     elif not found and seen:
         typer.echo(f"No release of {at.application} is on the hosts of {environment}.")
     else:
-        typer.echo(_table(found, len(at.serving)))
+        typer.echo(_table(found, len(chosen)))
     if len(seen) < len(asked):
         raise typer.Exit(FAILED)
 

@@ -56,7 +56,7 @@ def scale(
     voice = voice_of(verbose, quiet)
     at = known(file, environment, inventories)
     fleet = loading.load(environment, file, inventories)
-    asked = scaling.wanted(pools, fleet.description)
+    asked = scaling.wanted(pools, fleet.description, fleet.typed)
     workers = fleet.inventory.groups.get("workers", [])
     chosen = loading.matching(fleet.inventory, hosts, workers)
     slots = scaling.placed(asked, fleet.inventory, fleet.application, chosen)

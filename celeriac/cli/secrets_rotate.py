@@ -53,7 +53,7 @@ def rotate(
     voice = voice_of(verbose, quiet)
     fleet = loading.load(environment, file, inventories)
     document = _in_force(fleet, file, inventories)
-    chosen, problems = rotating.chosen(document, names or [], everything)
+    chosen, problems = rotating.chosen(document, names or [], everything, fleet.typed)
     if problems:
         raise InputError(None, problems)
     held = fleet.place.vault.application_secrets(fleet.application)

@@ -97,7 +97,9 @@ class Turn:
     ) -> int:
         self._failures.unlink(missing_ok=True)
         derived = self._own("derived")
-        text = json.dumps({**variables, "celeriac_run": mine}, indent=1)
+        # What failures say can be copied, and leads here again.
+        more = {"celeriac_run": mine, "celeriac_typed": control.literal(self.typed)}
+        text = json.dumps({**variables, **more}, indent=1)
         private_file.write(derived, text.encode())
         words = playbook.command(
             self.place, playbooks, f"@{derived}", [*options, *self.voice.options]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,10 @@ class CheckRun:
     unreachable: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     done: bool = True
+
+    def of(self, hosts: Collection[str]) -> CheckRun:
+        """Return what would change on these hosts; failures stay, for they may be the reason."""
+        return replace(self, changes=[one for one in self.changes if one.host in hosts])
 
     @property
     def by_host(self) -> dict[str, list[Change]]:

@@ -31,20 +31,24 @@ def service(secret: str) -> str:
 
 
 def chosen(
-    document: Document, asked: list[str], everything: bool
+    document: Document, asked: list[str], everything: bool, typed: str
 ) -> tuple[list[str], list[Problem]]:
-    """Return the secrets that are meant, and what is wrong with the names."""
+    """Return the secrets that are meant, and what is wrong with the names.
+
+    ``typed`` are the options that lead another command to this environment.
+    """
     possible = can(document)
     if everything != (not asked):
         what = "say which, or --all; not both"
         return [], [Problem("NAME", what, f"There are: {', '.join(possible)}.")]
-    problems = [_problem(document, name, possible) for name in asked if name not in possible]
+    problems = [_problem(document, name, possible, typed) for name in asked if name not in possible]
     return (possible if everything else list(dict.fromkeys(asked))), problems
 
 
-def _problem(document: Document, name: str, possible: list[str]) -> Problem:
+def _problem(document: Document, name: str, possible: list[str], typed: str) -> Problem:
     edit = (
-        "Change it with `celeriac secrets edit` and deploy; docs/secrets.md tells what that costs."
+        f"Change it with `celeriac secrets edit {typed}` and deploy; docs/secrets.md tells what that "
+        "costs."
     )
     if name == DATABASE:
         return Problem(

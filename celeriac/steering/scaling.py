@@ -17,8 +17,11 @@ from celeriac.steering.spread import spread
 Slots = dict[str, dict[str, int]]
 
 
-def wanted(words: Sequence[str], description: Description) -> dict[str, int]:
-    """Return pool to slots from words like ``mail=3``. Raises `InputError` with every mistake."""
+def wanted(words: Sequence[str], description: Description, typed: str) -> dict[str, int]:
+    """Return pool to slots from words like ``mail=3``. Raises `InputError` with every mistake.
+
+    ``typed`` are the options that lead another command to this environment.
+    """
     found: dict[str, int] = {}
     problems = []
     for word in words:
@@ -28,7 +31,7 @@ def wanted(words: Sequence[str], description: Description) -> dict[str, int]:
         elif not (number.isascii() and number.isdigit()):
             problems.append(Problem(word, "no whole number of slots", f"Write {pool}=3."))
         elif int(number) == 0:
-            remedy = f"To stop it for a while: celeriac pause {pool}."
+            remedy = f"To stop it for a while: celeriac pause {pool} {typed}."
             problems.append(Problem(word, "a pool runs somewhere", remedy))
         elif pool in found:
             problems.append(Problem(word, "named twice", "Leave one."))

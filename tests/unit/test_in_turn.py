@@ -160,5 +160,6 @@ def test_whom_a_password_of_the_cache_concerns() -> None:
 def test_users_of_somebody_else_are_not_rotated() -> None:
     outside = {**document(), "external": {"broker": {}}}
     assert not [name for name in rotating.can(outside) if name.startswith("broker.")]
-    _, (problem,) = rotating.chosen(outside, ["broker.relay"], everything=False)
+    _, (problem,) = rotating.chosen(outside, ["broker.relay"], everything=False, typed="-e far")
+    assert "`celeriac secrets edit -e far`" in str(problem)
     assert "the broker is somebody else's, where users are not rotated" in str(problem)

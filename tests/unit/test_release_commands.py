@@ -137,6 +137,11 @@ def test_releases(celeriac: Celeriac, state: Path, tmp_path: Path) -> None:
         "running": ["one", "three", "two"],
         "finishing": [],
     }
+    (there,) = {
+        tuple(one["hosts"])
+        for one in json.loads(celeriac("releases", "--json", "--hosts", "t*").stdout)
+    }
+    assert there == ("three", "two")
     line = celeriac("releases").stdout.splitlines()[-1]
     assert line.split()[:4] == ["*", NEW, "ababababab+changes", "2026-11-22T12:00:00"]
 

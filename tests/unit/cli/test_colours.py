@@ -1,4 +1,4 @@
-"""Colours of the commands: on a terminal alone, and not with NO_COLOR. Of playbooks: beside this."""
+"""Colours of the commands: on a terminal alone, and not with NO_COLOR or on a dumb one. Of playbooks: beside this."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ app(["say"])
 """
 
 
-@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
-def test_on_a_terminal(no_color: str, coloured: bool) -> None:
+@pytest.mark.parametrize(
+    ("no_color", "term", "coloured"),
+    [("", "xterm", True), ("1", "xterm", False), ("", "dumb", False)],
+)
+def test_on_a_terminal(no_color: str, term: str, coloured: bool) -> None:
     ours, theirs = pty.openpty()
-    say(no_color, theirs)
+    say(theirs, NO_COLOR=no_color, TERM=term)
     assert ("\x1b[32mready" in os.read(ours, 1000).decode()) == coloured
 
 
 def test_elsewhere() -> None:
-    assert say("", subprocess.PIPE) == "ready\n"
+    assert say(subprocess.PIPE, NO_COLOR="", TERM="xterm") == "ready\n"
 
 
-def say(no_color: str, where: int) -> str | None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": no_color, "TERM": "xterm"}
+def say(where: int, **variables: str) -> str | None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     command = [sys.executable, "-c", SCRIPT]
     done = subprocess.run(command, env=environment, stdout=where, text=True, check=True)
     return done.stdout

@@ -47,6 +47,7 @@ class Host:
             "state": str(state),
             "refused": [],
             "force": "",
+            "typed": "-e lab",
         }
         self.begun: list[str] = []
         self._running, self._ends = running, ends

@@ -54,6 +54,15 @@ def test_drift(deployed: Scaled, place: Hosts, found: CheckRun, code: int, said:
     assert deployed.runs[0]["build"]["known"]["release"] == RELEASE
 
 
+def test_drift_of_some_hosts(deployed: Scaled, place: Hosts) -> None:
+    deployed.found = CheckRun([WRITE])
+    (other,) = {"one", "two"} - {WRITE.host}
+    assert place.celeriac("drift", "--hosts", WRITE.host).exit_code == 1
+    done = place.celeriac("drift", "--hosts", other)
+    assert (done.exit_code, "no difference." in done.stdout) == (0, True)
+    assert "--hosts tow" in place.celeriac("drift", "--hosts", "tow").stderr
+
+
 def test_drift_without_a_deploy(deployed: Scaled, place: Hosts) -> None:
     (deployed.folder / "state" / "shop" / "audit.jsonl").unlink()
     done = place.celeriac("drift")

@@ -20,13 +20,16 @@ from tests.descriptions import describe, inventory, write
         ("mial=3", "mial=3: no such pool. Did you mean 'mail'?"),
         ("mail", "mail: no whole number of slots. Write mail=3."),
         ("mail=-1", "mail=-1: no whole number of slots. Write mail=3."),
-        ("mail=0", "mail=0: a pool runs somewhere. To stop it for a while: celeriac pause mail."),
+        (
+            "mail=0",
+            "mail=0: a pool runs somewhere. To stop it for a while: celeriac pause mail -e lab.",
+        ),
         ("bulk=2", "bulk=2: named twice. Leave one."),
     ],
 )
 def test_mistakes_in_what_is_wanted(word: str, problem: str) -> None:
     with pytest.raises(InputError) as refused:
-        scaling.wanted(["bulk=1", word], describe())
+        scaling.wanted(["bulk=1", word], describe(), "-e lab")
     assert str(refused.value) == problem
 
 

@@ -46,6 +46,7 @@ options:
     elements: str
     default: []
   force: {description: Why they may all the same; empty if not., type: str, default: ""}
+  typed: {description: The options that lead a command of celeriac to this environment., type: str, default: -e ENV}
 author: [Celeriac]
 """
 
@@ -75,7 +76,8 @@ def refuse(module: AnsibleModule, due_now: list[dict]) -> None:
         lines = "\n".join(module.params["refused"])
         module.fail_json(
             msg=f"{', '.join(names)} did not run, and nothing was activated:\n{lines}\n"
-            'Wait until it has ended (`celeriac status`), or go on all the same: celeriac deploy --force "why".',
+            f"Wait until it has ended (`celeriac status {module.params['typed']}`), or go on all the same: "
+            f"celeriac deploy {module.params['typed']} --force \"why\".",
             refused=True,
         )
 
@@ -168,6 +170,7 @@ def main() -> None:
             "state": {"type": "path", "required": True},
             "refused": {"type": "list", "elements": "str", "default": []},
             "force": {"type": "str", "default": ""},
+            "typed": {"type": "str", "default": "-e ENV"},
         },
         supports_check_mode=True,
     )
