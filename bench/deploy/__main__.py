@@ -108,6 +108,9 @@ def main() -> int:
             rounds.append(measure(size, options.network, options.repeat, keep))
     except (ours.Failed, LabError) as error:
         print(f"error: {error}", file=sys.stderr)
+        if rounds:
+            report.write(RESULT, rounds)
+            print(f"What was measured before: {RESULT}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)

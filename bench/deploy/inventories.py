@@ -13,6 +13,7 @@ APPLICATION = "dailyfresh"
 PORT = 80
 STATE = REPOSITORY / ".celeriac/bench"
 MEMORY = "3g"  # of each host, as a limit
+CONNECTIONS = 400  # of the database; its own 200 are too few for six workers and two releases
 POOLS = {"mail": 1, "flash-sale": 1, "reports": 1}
 
 
@@ -76,6 +77,7 @@ def inventory(size: int, network: IPv4Network) -> dict[str, Any]:
                 "ansible_user": USER,
                 "celeriac_sites": {APPLICATION: site},
                 "celeriac_edge_tls": {APPLICATION: balancer},
+                "postgresql_max_connections": CONNECTIONS,
                 # Nobody registers here, so no mail is sent.
                 "celeriac_mail": {"host": "localhost", "port": 25},
             },
