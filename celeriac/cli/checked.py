@@ -18,12 +18,16 @@ Diff = Annotated[bool, typer.Option("--diff", help="Show each file's changes, to
 
 
 def check(
-    place: Environment, document: dict[str, Any], name: str, variables: dict[str, Any]
+    place: Environment, document: dict[str, Any], name: str, variables: dict[str, Any], file: Path
 ) -> tuple[CheckRun, Path]:
     """Run a deploy of the document in check mode; what it said is in the file returned.
 
+    ``file`` is the description, as it was typed.
+
     At Ctrl-C, SIGTERM and SIGHUP the playbooks are ended as those of a deploy are.
     """
+    from celeriac import typed
+    from celeriac.release import control
     from celeriac.steering import check_run
 
     application = document["application"]
@@ -39,7 +43,11 @@ def check(
             place,
             application,
             ["deploy.yml"],
-            {"celeriac": document, **variables},
+            {
+                "celeriac": document,
+                "celeriac_typed": control.literal(typed.options(place, file)),
+                **variables,
+            },
             host,
             log,
             say,

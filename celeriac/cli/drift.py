@@ -44,7 +44,7 @@ def drift(
     ready(at.place, document, file)
     # What a deploy would be refused for is told, and is no reason not to compare.
     found, log = checked.check(
-        at.place, document, "drift", {"celeriac_force": "nothing is deployed"}
+        at.place, document, "drift", {"celeriac_force": "nothing is deployed"}, file
     )
     found = found.of(meant)
     release = document["build"]["known"]["release"]
@@ -52,7 +52,8 @@ def drift(
     what = f"{len(found.by_host)} of its hosts differ" if found.changes else "no difference"
     if not (found.done or found.changes):
         what = "not known"
-    head = [f"{at.application} in {environment}, release {release}: {what}."]
+    which = f" on {', '.join(meant)}" if hosts else ""
+    head = [f"{at.application} in {environment}, release {release}{which}: {what}."]
     if history.description(entries) is None:
         head.append(
             "The last deploy did not end, or hosts were provisioned since; what that changed is a difference, too."

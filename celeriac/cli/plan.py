@@ -27,7 +27,7 @@ def plan(
 
     place = Place(environment, inventories)
     document = prepare(file, place, hosts)
-    found, log = checked.check(place, document, "plan", {})
+    found, log = checked.check(place, document, "plan", {}, file)
     build = document["build"]
     release = build["known"] and build["known"]["release"]
     about = {

@@ -118,7 +118,10 @@ def test_a_paused_pool_and_maintenance_stay_so_through_a_deploy(deployed: Deploy
                 assert_in_maintenance(site)
             said = make("deploy-only", APP)
             assert said.code == 0, said.text
-            assert "minimal is in maintenance on web1 and stays so" in said.text
+            assert (
+                "minimal is in maintenance on web1 and stays so: celeriac maintenance off -e lab"
+                in said.text
+            )
             shown = json.loads(celeriac("maintenance", "show", "--json").stdout)
             assert {row["host"]: row["on"] for row in shown} == dict.fromkeys(sites, True)
         assert "celery-minimal-mail is paused and stays so." in said.text

@@ -71,7 +71,7 @@ class Module:
             **params,
         }
         for unit in self.params["units"]:
-            unit.update({"canary": "", "overlap": True})  # fmt: skip
+            unit.update({"canary": "", "overlap": unit.get("overlap", True)})
         self.active, self.orders, self.warnings = active, [], []
 
     def run_command(self, words: list[str]) -> tuple[int, str, str]:
@@ -136,6 +136,19 @@ def test_new_units_start_side_by_side_and_others_are_restarted_in_turn(
         "restart a@r1.service",
         "restart c@r1.service",
     ]
+
+
+def test_those_without_room_for_both_go_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(units.os, "cpu_count", lambda: 4)
+    wanted = [{"name": name, "files": [], "overlap": name == "b"} for name in ("a", "b", "c")]
+    module = Module([], units=wanted)
+    room: list[str] = []
+    monkeypatch.setattr(
+        units, "make_room", lambda _, unit, *__: room.append(f"{unit} {len(module.orders)}")
+    )
+    units.apply(module)
+    assert module.orders == ["start b@r1.service", "start a@r1.service", "start c@r1.service"]
+    assert room == ["a 1", "c 2"]
 
 
 def test_check_mode_says_the_same_and_does_nothing(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_drift_of_some_hosts(deployed: Scaled, place: Hosts) -> None:
     (other,) = {"one", "two"} - {WRITE.host}
     assert place.celeriac("drift", "--hosts", WRITE.host).exit_code == 1
     done = place.celeriac("drift", "--hosts", other)
-    assert (done.exit_code, "no difference." in done.stdout) == (0, True)
+    assert (done.exit_code, f" on {other}: no difference." in done.stdout) == (0, True)
     assert "--hosts tow" in place.celeriac("drift", "--hosts", "tow").stderr
 
 

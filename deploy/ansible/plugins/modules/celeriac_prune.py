@@ -17,7 +17,7 @@ description:
   - The newest O(keep) stay, and whatever else O(protected) names, a unit of this host still runs or would start.
   - Only what bears a release's name is looked at; what a deploy that was cut off has left half done goes, too.
   - Their files go while the deploy goes on, or has ended.
-  - What cannot be found out or removed is a warning, for the deploy is done; the next one tries again.
+  - What cannot be found out, or was not removed by the last deploy, is a warning; each deploy tries again.
 options:
   root: {description: Folder that holds C(releases)., type: path, required: true}
   keep: {description: How many of the newest stay., type: int, required: true}
@@ -29,6 +29,7 @@ RETURN = r"""
 removed: {description: "Names of releases that were, or in check mode would be, removed.", type: list, returned: always}
 """
 
+ASIDE = "releases/.*.old"
 NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{10}")
 
 
@@ -58,33 +59,31 @@ def set_aside(module: AnsibleModule, folder: Path) -> bool:
     return True
 
 
-def leftovers(root: Path) -> list[Path]:
-    """What a prune, or the shipping of a release, left when it was cut off."""
-    parts = {
-        "releases/.*.old": (".", ".old"),
-        "releases/.*.partial": (".", ".partial"),
-        "incoming-*.tar.zst": ("incoming-", ".tar.zst"),
-    }
+def leftovers(root: Path, pattern: str) -> list[Path]:
+    """What a prune, or the shipping of a release, left when it was cut off; the pattern has one star."""
+    begin, end = pattern.rpartition("/")[2].split("*")
     return [
         path
-        for pattern, (begin, end) in parts.items()
         for path in root.glob(pattern)
         if NAME.fullmatch(path.name.removeprefix(begin).removesuffix(end))
     ]
 
 
-def drop(module: AnsibleModule, paths: list[Path]) -> None:
-    """Have systemd remove them, and do not wait: ten thousand files take a busy disk seconds.
+def drop_unfinished(root: Path) -> None:
+    """Remove what shipping left, and wait: the next deploy ships to the same places."""
+    for path in leftovers(root, "releases/.*.partial"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in leftovers(root, "incoming-*.tar.zst"):
+        path.unlink(missing_ok=True)
 
-    Where that is cut off they are leftovers, which the next deploy finds. A failure stays among the
-    host's failed units.
-    """
+
+def drop(module: AnsibleModule, paths: list[Path]) -> None:
+    """Have systemd remove them, and do not wait: ten thousand files take a busy disk seconds."""
     if not paths:
         return
     idle = ("--nice=19", "--property=IOSchedulingClass=idle")
-    what = "--description=Remove old releases"
-    run = ["systemd-run", "--quiet", *idle, what, "--", "rm", "--recursive", "--force", "--"]
-    code, _, error = module.run_command([*run, *map(str, paths)])
+    run = ["systemd-run", "--quiet", "--collect", *idle, "--description=Remove old releases", "--"]
+    code, _, error = module.run_command([*run, "rm", "--recursive", "--force", *map(str, paths)])
     if code != 0:
         module.warn(f"old releases could not be removed: {error.strip()}")
 
@@ -97,8 +96,14 @@ def apply(module: AnsibleModule) -> dict:
     names = [path.name for path in releases.iterdir() if path.is_dir()]
     going = superfluous(names, module.params["keep"], stay)
     if not module.check_mode:
+        root = releases.parent
+        for path in leftovers(root, ASIDE):
+            module.warn(
+                f"{path} is still here; an earlier deploy had it removed. It is tried again."
+            )
+        drop_unfinished(root)
         going = [name for name in going if set_aside(module, releases / name)]
-        drop(module, leftovers(releases.parent))
+        drop(module, leftovers(root, ASIDE))
     return {"changed": bool(going), "removed": going}
 
 

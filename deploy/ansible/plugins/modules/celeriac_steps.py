@@ -77,7 +77,7 @@ def refuse(module: AnsibleModule, due_now: list[dict]) -> None:
         module.fail_json(
             msg=f"{', '.join(names)} did not run, and nothing was activated:\n{lines}\n"
             f"Wait until it has ended (`celeriac status {module.params['typed']}`), or go on all the same: "
-            f"celeriac deploy {module.params['typed']} --force \"why\".",
+            f'celeriac deploy {module.params["typed"]} --force "why".',
             refused=True,
         )
 

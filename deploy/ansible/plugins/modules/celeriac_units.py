@@ -52,7 +52,10 @@ options:
         and waited for first, and started again if the new one fails.
     type: bool
     default: true
-  canary_timeout: {description: Seconds from readiness to the answer to a canary., type: int, default: 60}
+  canary_timeout:
+    description: Seconds from the readiness of all that start side by side to the answers to their canaries.
+    type: int
+    default: 60
   restart:
     description: Whether instances that run are restarted although no file of theirs is younger.
     type: bool
@@ -108,16 +111,18 @@ def verdict(answer: str | None, canary: str) -> str | None:
     return (told["error"] or "") if told.get("canary") == canary else None
 
 
-def wait_for_canary(systemd: Systemd, name: str, canary: str, timeout: int) -> None:
-    """Wait until a unit has answered; raise `Unproven` where it does not."""
+def wait_for_canary(systemd: Systemd, name: str, canary: str, timeout: int, until: float) -> None:
+    """Wait until a unit has answered; raise `Unproven` where it does not.
+
+    ``until`` is by the monotonic clock, ``timeout`` what led to it.
+    """
     unit, _, release = name.removesuffix(".service").partition("@")
     file = Path("/run", unit, release, "canary.json")
-    deadline = time.monotonic() + timeout
     while (said := verdict(file.read_text() if file.exists() else None, canary)) is None:
         state = systemd.properties([name])[name]["ActiveState"]
         if state != "active":
             raise Unproven(f"its state became {state}")
-        if time.monotonic() > deadline:
+        if time.monotonic() > until:
             raise Unproven(
                 f"its canary {canary} did not come back within {timeout} s: the task "
                 "celeriac.canary was not received, or its pool is not free"
@@ -131,41 +136,47 @@ def bring_up(
     systemd: Systemd, verb: str, canaries: dict[str, str], params: dict, begun: Begun
 ) -> None:
     """Give instances one order together and wait for each; ``canaries`` are theirs by name."""
-    names = list(canaries)
+    names, unproven = list(canaries), ""
     systemd.run("reset-failed", *names, check=False)
-    since, failed = time.time(), names
+    since = time.time()
     begun.started += names if verb == "start" else []
     try:
         if verb != "enable":
             systemd.run(verb, *names)
-            for name in filter(canaries.get, names):
-                failed = [name]
-                wait_for_canary(systemd, name, canaries[name], params["canary_timeout"])
+            timeout = params["canary_timeout"]
+            until = time.monotonic() + timeout
+            for unproven in filter(canaries.get, names):
+                wait_for_canary(systemd, unproven, canaries[unproven], timeout, until)
         systemd.run("enable", "--quiet", *names)
     except RuntimeError as error:
-        unproven = isinstance(error, Unproven)
-        if not unproven:
-            failed = not_ready(systemd, names)
+        if isinstance(error, Unproven):
+            failed, what, wait = [unproven], "did not prove that it works", False
+        elif failed := not_ready(systemd, names):
+            what, wait = "did not become ready", True
+        else:
+            failed, what, wait = names, "could not be brought up", False
         last = systemd.last_lines(failed[0], since, params["lines"])
-        withdraw(systemd, begun, failed, wait=not unproven)
-        what = "did not prove that it works" if unproven else "did not become ready"
+        withdraw(systemd, begun, failed, wait=wait)
         before = (
             "it ran before, with the files it had then"
             if verb == "restart"
             else "what ran before still runs"
         )
-        others = f" Nor did {', '.join(failed[1:])}." if failed[1:] else ""
+        others = f"The same holds for {', '.join(failed[1:])}. " if failed[1:] else ""
         raise Failed(
-            f"{failed[0]} {what} and was stopped; {before}.{others} "
+            f"{failed[0]} {what} and was stopped; {before}. {others}"
             f"Its last lines:\n{last}\n({error})\n"
             f"Correct the cause and deploy again. On the host: journalctl -u {failed[0]}"
         ) from error
 
 
 def not_ready(systemd: Systemd, names: list[str]) -> list[str]:
-    """Return those that are not active; all of them, if that is not what went wrong."""
-    states = systemd.properties(names)
-    return [name for name in names if states[name]["ActiveState"] != "active"] or names
+    """Return those that are not active; none, if systemd does not tell."""
+    try:
+        states = systemd.properties(names)
+    except RuntimeError:
+        return []
+    return [name for name in names if states[name]["ActiveState"] != "active"]
 
 
 def withdraw(systemd: Systemd, begun: Begun, failed: list[str], *, wait: bool) -> None:
@@ -193,17 +204,23 @@ def make_room(systemd: Systemd, unit: str, name: str, begun: Begun) -> None:
 
 
 def orders(
-    done: dict[str, list[str]], wanted: dict[str, dict]
+    done: dict[str, list[str]], wanted: dict[str, dict], overlap: bool
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield what systemd is told, one order after the other: a verb, and canaries by instance.
 
     New ones start side by side, two for each processor: what they do first is to import. Those
-    that are restarted go one by one, so that the others work meanwhile.
+    that are restarted, or whose old ones stop for them, go one by one: the others work meanwhile.
     """
+    many = 2 * (os.cpu_count() or 1)
     for verb, key in DONE.items():
-        together = 2 * (os.cpu_count() or 1) if verb == "start" else 1
-        for since in range(0, len(done[key]), together):
-            names = done[key][since : since + together]
+        beside = {
+            name
+            for name in done[key]
+            if verb == "enable" or (verb == "start" and overlap and wanted[name]["overlap"])
+        }
+        together = [name for name in done[key] if name in beside]
+        batches = [together[since : since + many] for since in range(0, len(together), many)]
+        for names in [*batches, *([name] for name in done[key] if name not in beside)]:
             yield verb, {name: wanted[name]["canary"] for name in names}
 
 
@@ -228,7 +245,7 @@ def apply(module: AnsibleModule) -> dict:
         if verb is None:
             continue
         done[DONE[verb]].append(name)
-    for verb, canaries in orders(done, wanted) if not module.check_mode else ():
+    for verb, canaries in orders(done, wanted, params["overlap"]) if not module.check_mode else ():
         for name in canaries:
             if not (params["overlap"] and wanted[name]["overlap"]):
                 make_room(systemd, wanted[name]["name"], name, begun)
