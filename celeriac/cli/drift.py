@@ -33,7 +33,7 @@ def drift(
     from celeriac.steering import in_force, plan_text
 
     at = known(file, environment, inventories)
-    meant = matching(at.inventory, hosts, at.inventory.hosts)
+    meant = matching(at.inventory, hosts, list(at.inventory.hosts))
     seen = at.ask(at.host, at.build)
     entries, records = history.read(seen[at.host].audit or ""), at.records(seen)
     try:
