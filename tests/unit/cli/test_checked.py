@@ -45,7 +45,9 @@ def test_the_playbook_ends_with_it(
     def run() -> None:
         document = {"application": "shop", "steps_process": None}
         try:
-            checked.check(Environment("test", tmp_path), document, "plan", {}, tmp_path / "celeriac.yml")
+            checked.check(
+                Environment("test", tmp_path), document, "plan", {}, tmp_path / "celeriac.yml"
+            )
         except typer.Exit as ended:
             sys.exit(ended.exit_code)
 

@@ -118,7 +118,9 @@ def test_all_that_fail_are_named() -> None:
 
 def test_what_is_ready_is_not_waited_for_when_systemd_takes_no_order() -> None:
     systemd = Systemd("enable a@r2.service b@r2.service")
-    with pytest.raises(units.Failed, match=r"a@r2\.service could not be brought up and was stopped"):
+    with pytest.raises(
+        units.Failed, match=r"a@r2\.service could not be brought up and was stopped"
+    ):
         bring_up(systemd, units.Begun(), a="", b="")
     assert systemd.did[3:] == [
         "stop --no-block a@r2.service b@r2.service",
