@@ -34,8 +34,11 @@ from celeriac.cli.status import status
 from celeriac.cli.version import version
 from celeriac.cli.workers import workers
 
+
 # https://no-color.org; Ansible heeds both by itself.
-_PLAIN = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+def plain() -> bool:
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
 
 app = typer.Typer(
     name="celeriac",
@@ -45,13 +48,13 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     # Click asks only whether there is a terminal.
-    context_settings={"color": False} if _PLAIN else {},
+    context_settings={"color": False} if plain() else {},
 )
 
 
 @app.callback()
 def settle(context: typer.Context) -> None:
-    if _PLAIN:
+    if plain():
         context.color = False
 
 

@@ -171,7 +171,7 @@ class Ended(Exception):
 
 class Steps:
     def __init__(self, refused: list[str], force: str = "") -> None:
-        self.params = {"refused": refused, "force": force}
+        self.params = {"refused": refused, "force": force, "typed": "-e lab"}
         self.said: list[str] = []
 
     def warn(self, message: str) -> None:
