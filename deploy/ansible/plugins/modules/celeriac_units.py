@@ -213,11 +213,8 @@ def orders(
     """
     many = 2 * (os.cpu_count() or 1)
     for verb, key in DONE.items():
-        beside = {
-            name
-            for name in done[key]
-            if verb == "enable" or (verb == "start" and overlap and wanted[name]["overlap"])
-        }
+        room = {name for name in done[key] if overlap and wanted[name]["overlap"]}
+        beside = {"start": room, "restart": set(), "enable": {*done[key]}}[verb]
         together = [name for name in done[key] if name in beside]
         batches = [together[since : since + many] for since in range(0, len(together), many)]
         for names in [*batches, *([name] for name in done[key] if name not in beside)]:
