@@ -40,7 +40,7 @@ deploy: $(READY) lab-if-lab deploy-only ## Provision and deploy (ENV=lab|product
 deploy-only: $(READY)
 	@$(CELERIAC) deploy $(PLACE) $(if $(CHECK),--check) $(if $(ACCEPT_DEGRADED_BROKER),--accept-degraded-broker) \
 	  $(if $(STOP_REMOVED_BROKERS),--stop-removed-brokers) $(foreach host,$(WITHOUT),--without "$(host)") $(if $(FORCE),--force "$(FORCE)") \
-	  $(if $(RESUME),--resume) $(if $(HOSTS),--hosts "$(HOSTS)") $(if $(SKIP_HOOKS),--skip-hooks)
+	  $(if $(RESUME),--resume) $(if $(FULL),--full) $(if $(HOSTS),--hosts "$(HOSTS)") $(if $(SKIP_HOOKS),--skip-hooks)
 
 .PHONY: rollback
 rollback: $(READY) ## Go back to the release before, or to RELEASE=… (`celeriac releases` lists them)

@@ -6,9 +6,10 @@
 Makes labs of its own, with a network of their own, beside whatever other lab runs; they are
 removed at the end. Measured on each: the first deploy, from hosts with nothing on them and with a
 release to build; then, by turns, a deploy with nothing to change and pyinfra with nothing to
-change; then code-only releases, each with one line changed. Of what is repeated, the median counts.
-pyinfra converges as many operations on each host as a deploy asks of it; `counting.py` says what
-counts. CPU is that of this machine's processes: Ansible or pyinfra with their SSH, not the hosts.
+change, and a deploy that looks at everything all the same (`--full`); then code-only releases, each
+with one line changed. Of what is repeated, the median counts. pyinfra converges as many operations
+on each host as a deploy asks of it that looks at everything; `counting.py` says what counts. CPU is
+that of this machine's processes: Ansible or pyinfra with their SSH, not the hosts.
 
 Results go to .celeriac/bench/result as table, JSON and SVG. The figures of one machine compare with
 each other; they do not travel.
@@ -43,10 +44,12 @@ def measure(size: int, network: IPv4Network, repeat: int, keep: bool) -> report.
         done = report.Round(size, first, kinds, counting.slowest(tasks))
         theirs = other.Other(mine.lab, kinds)
         theirs.converge()  # makes what later runs find
+        mine.deploy()  # looks at everything, since pyinfra has touched the hosts
         for number in range(1, repeat + 1):
             tell(f"{size} hosts: nothing to change, by turns, {number} of {repeat}")
             done.idle.append(mine.deploy())
             done.pyinfra.append(theirs.converge())
+            done.full.append(mine.deploy("--full"))
         for number in range(1, repeat + 1):
             tell(f"{size} hosts: code-only release, {number} of {repeat}")
             ours.change_a_line()

@@ -71,10 +71,15 @@ class Ours:
         command = [sys.executable, "-m", "deploy.lab", "--env", str(self.lab.folder), *words]
         timed(command, self.log)
 
-    def _celeriac(self, command: str, environment: Mapping[str, str] | None = None) -> Taken:
+    def _celeriac(
+        self,
+        command: str,
+        environment: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
+    ) -> Taken:
         place = ("--environment", self.lab.env, "--inventories", str(self.lab.folder.parent))
         file = ("--file", str(APPLICATION / "celeriac.yml"))
-        words = [sys.executable, "-m", "celeriac", command, *place, *file]
+        words = [sys.executable, "-m", "celeriac", command, *place, *file, *options]
         return timed(words, self.log, environment)
 
     @contextlib.contextmanager
@@ -89,11 +94,11 @@ class Ours:
             if not keep:
                 self._lab("down", "--keep-cache")
 
-    def deploy(self) -> Taken:
-        return self._celeriac("deploy")
+    def deploy(self, *options: str) -> Taken:
+        return self._celeriac("deploy", options=options)
 
     def counted(self) -> list[dict[str, Any]]:
-        """Deploy once more, and return what every task of it did."""
+        """Look at everything once more, and return what every task of it did."""
         file = inventories.STATE / "operations.json"
         plugins = REPOSITORY / "deploy/ansible/plugins/callback"
         environment = {
@@ -101,7 +106,7 @@ class Ours:
             "ANSIBLE_CALLBACKS_ENABLED": "operations",
             "CELERIAC_OPERATIONS": str(file),
         }
-        self._celeriac("deploy", environment)
+        self._celeriac("deploy", environment, ["--full"])
         tasks: list[dict[str, Any]] = json.loads(file.read_text())
         return tasks
 

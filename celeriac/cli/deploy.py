@@ -46,6 +46,9 @@ NoRoles = Annotated[str | None, typer.Option("--roles", hidden=True)]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with the release that was cut off; build nothing.")
 ]
+Full = Annotated[
+    bool, typer.Option("--full", help="Look at everything, although nothing seems to have changed.")
+]
 SkipHooks = Annotated[bool, typer.Option("--skip-hooks", help="Run none of the hooks.")]
 
 
@@ -56,6 +59,7 @@ def deploy(
     hosts: options.Hosts = None,
     resume: Resume = False,
     check: options.Check = False,
+    full: Full = False,
     accept_degraded_broker: AcceptDegraded = False,
     stop_removed_brokers: StopRemoved = False,
     without: Without = None,
@@ -74,6 +78,7 @@ def deploy(
     from celeriac.cli import around
     from celeriac.cli.prepared import prepare, release_of
     from celeriac.cli.turn import Turn
+    from celeriac.cli.unchanged import Unchanged
     from celeriac.description.inventory import read
     from celeriac.environments import Environment as Place
     from celeriac.release import control
@@ -89,7 +94,8 @@ def deploy(
     _with_a_reason(force)
     left_out = hosts_without(without, place)
     document = prepare(file, place, hosts, left_out)
-    build = read(environment, inventories).groups["build"][0]
+    inventory = read(environment, inventories)
+    build = inventory.groups["build"][0]
     application = document["application"]
     log = place.log_file(f"deploy-{application}")
     host = (document["steps_process"] or {}).get("host")
@@ -115,8 +121,21 @@ def deploy(
         *(["--check", "--diff"] if check else []),
     ]
     known = functools.partial(release_of, document)
+    # A deploy of all hosts, and with no exception granted, is one that a later one may equal.
+    parts = [hosts, resume, check, accept_degraded_broker, stop_removed_brokers, left_out, force]
+    unchanged = None
+    if not (any(parts) or document["external"]):
+        unchanged = Unchanged(turn, document, inventory)
+        variables |= unchanged.variables()
     try:
         around.ask(hooks, "pre-connect", RELEASE=known())
+        if unchanged and not full and unchanged.holds():
+            around.ask(hooks, "pre-deploy", turn, RELEASE=known())
+            unchanged.say(time.monotonic() - since)
+            around.tell(hooks, "post-deploy", RELEASE=known(), RESULT="done")
+            return
+        if unchanged:
+            unchanged.forget()
         if resume:
             release = around.check_resumed(turn, document, build, left_out)
             typer.echo(f"Going on with {release}.")

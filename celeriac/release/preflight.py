@@ -42,7 +42,7 @@ class Asked:
     """What was asked. A host is None if it did not answer; a service if it was not asked.
 
     ``database`` and ``broker`` hold ``host`` and either ``error`` or what they said. ``build`` is the
-    host where releases are built.
+    host where releases are built, ``typed`` are the options that lead another command here.
     """
 
     hosts: Mapping[str, Host | None]
@@ -51,6 +51,7 @@ class Asked:
     broker: Mapping[str, Any] | None = None
     empty: Sequence[tuple[str, str, str]] = ()
     build: str = ""
+    typed: str = "-e ENV"
 
 
 def judge(document: Mapping[str, Any], asked: Asked, hosts: Iterable[str]) -> dict[str, Any]:
@@ -67,11 +68,11 @@ def judge(document: Mapping[str, Any], asked: Asked, hosts: Iterable[str]) -> di
         *_platforms(asked.hosts, asked.build, hosts),
         *_rooms(document, asked.hosts, hosts),
         *_memories(document, asked.hosts, starting),
-        *_generations(document, asked.hosts, starting),
-        *_certificates(asked.certificates),
+        *_generations(document, asked.hosts, starting, asked.typed),
+        *_certificates(asked.certificates, asked.typed),
         *_database(document, asked.database),
         *_broker(asked.broker),
-        *_credentials(asked.empty),
+        *_credentials(asked.empty, asked.typed),
     ]
     against = [one for one in wrong if not one.warning]
     return {
@@ -203,23 +204,30 @@ def _memories(
 
 
 def _generations(
-    document: Mapping[str, Any], hosts: Mapping[str, Host | None], getting: Iterable[str]
+    document: Mapping[str, Any],
+    hosts: Mapping[str, Host | None],
+    getting: Iterable[str],
+    typed: str,
 ) -> Iterator[Wrong]:
-    remedy = "Wait until one has ended (`celeriac status` shows them), then deploy again."
+    shows = f"`celeriac status {typed}` shows them"
+    remedy = f"Wait until one has ended ({shows}), then deploy again."
     for host in getting:
         found = hosts.get(host)
         if found and (what := generations.too_many(document, host, found["instances"])):
             yield Wrong("workers that finish", host, what, remedy)
 
 
-def _certificates(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Wrong]:
+def _certificates(found: Mapping[str, Sequence[Mapping[str, Any]]], typed: str) -> Iterator[Wrong]:
+    renews = (
+        f"A deploy renews them; where it did not, `celeriac certificates rotate {typed}` says why."
+    )
     for host, held in found.items():
         for one in held:
             what = f"{one['service']}: {one['days']} days left (until {one['ends']})"
             remedy = (
                 "Put a newer one beside hosts.yml (docs/edge.md), then deploy."
                 if one["given"]
-                else "A deploy renews them; where it did not, `celeriac certificates rotate` says why."
+                else renews
             )
             if one["days"] < WARNED_DAYS:
                 told = one["days"] >= REFUSED_DAYS
@@ -253,7 +261,10 @@ def _broker(found: Mapping[str, Any] | None) -> Iterator[Wrong]:
         yield Wrong("broker", found["host"], error, remedy, unanswered=silent)
 
 
-def _credentials(empty: Sequence[tuple[str, str, str]]) -> Iterator[Wrong]:
-    remedy = "Run `celeriac secrets`, or correct the inventory: celeriac.yml's connections name it."
+def _credentials(empty: Sequence[tuple[str, str, str]], typed: str) -> Iterator[Wrong]:
+    remedy = (
+        f"Run `celeriac secrets init {typed}`, or correct the inventory: celeriac.yml's connections "
+        "name it."
+    )
     for host, unit, variable in empty:
         yield Wrong("credentials", host, f"{unit} would get an empty {variable}", remedy)

@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     except (OperationalError, AMQPError, MessageNacked, OSError) as error:
         sys.exit(
             f"The broker did not take the canaries of the new workers: {error}. Nothing was "
-            "activated. Look at the broker with `celeriac status`. Where hosts or slots are new and no "
+            "activated. Look at the broker: `celeriac status -e ENV`. Where hosts or slots are new and no "
             "deploy has made their queues yet (NO_ROUTE), deploy; a rollback makes none."
         )
     sys.stdout.write(json.dumps(sent) + "\n")

@@ -67,7 +67,8 @@ def measured(hosts: int, ours: list[float], theirs: list[float], release: float)
         return [Taken(each, each / 2) for each in seconds]
 
     return report.Round(
-        hosts, Taken(150.0, 30.0), {"web1": {"file": 2, "read": 3}}, [], taken(ours), taken(theirs), taken([release])
+        hosts, Taken(150.0, 30.0), {"web1": {"file": 2, "read": 3}}, [], taken(ours), taken(theirs), taken([release]),
+        taken([14.0]),
     )  # fmt: skip
 
 
@@ -91,5 +92,5 @@ def test_what_is_written(tmp_path: Path) -> None:
     files = report.write(tmp_path / "result", rounds)
     assert [file.name for file in files] == ["deploy.txt", "deploy.json", "deploy.svg"]
     assert files[0].read_text().splitlines()[3].split() == (
-        ["7", "5", "150.0", "16.0", "8.0", "10.0", "5.0", "30.0", "15.0"]
+        ["7", "5", "150.0", "16.0", "8.0", "10.0", "5.0", "14.0", "7.0", "30.0", "15.0"]
     )

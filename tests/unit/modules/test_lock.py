@@ -16,7 +16,13 @@ HELD = {"owner": "ann@control", "what": "deploy", "message": "a {{ b }}", "pid":
 
 
 def params(path: Path, name: str = "mine", instead_of: str | None = None) -> dict[str, Any]:
-    return {"path": str(path), "token": name, "instead_of": instead_of, "held": HELD}
+    return {
+        "path": str(path),
+        "token": name,
+        "instead_of": instead_of,
+        "held": HELD,
+        "typed": "-e test",
+    }
 
 
 @pytest.fixture
@@ -45,7 +51,7 @@ def test_another_ones_is_refused_with_the_remedy(path: Path) -> None:
         lock.take(params(path, "other"), False)
     assert str(refused.value).startswith("ann@control has the lock (deploy), taken 0 min ago (20")
     assert ', "a {{ b }}". Nothing of the release was touched.' in str(refused.value)
-    assert "`celeriac lock release`" in str(refused.value)
+    assert "`celeriac lock release -e test`" in str(refused.value)
     assert json.loads(path.read_text())["token"] == "mine"
 
 

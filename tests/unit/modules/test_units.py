@@ -108,6 +108,7 @@ def test_a_paused_pool_is_left_stopped_and_a_drained_one_starts(tmp_path: Path) 
         units=wanted,
         state=str(tmp_path),
         others=["celery-shop-*@*.service"],
+        typed="-e test",
     )
     done = units.apply(module)
     assert module.orders == [
@@ -116,7 +117,7 @@ def test_a_paused_pool_is_left_stopped_and_a_drained_one_starts(tmp_path: Path) 
     ]
     assert done["paused"] == ["celery-shop-mail-1"]
     assert module.warnings == [
-        "celery-shop-mail is paused and stays so. `celeriac resume` starts it."
+        "celery-shop-mail is paused and stays so. `celeriac resume -e test` starts it."
     ]
     assert not (tmp_path / "drained" / "celery-shop-bulk").exists()
     assert (tmp_path / "paused" / "celery-shop-mail").exists()

@@ -32,6 +32,10 @@ description:
 extends_documentation_fragment: [default_callback]
 """
 
+# In this process' environment, where the play that leaves stamps looks: that a deploy changed
+# something, warned of something or got no answer, so that the next one has to look at everything.
+EVENTFUL = "CELERIAC_EVENTFUL"
+
 
 class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
@@ -56,6 +60,7 @@ class CallbackModule(CallbackBase):
         load_filters()
         load_collections()
         self._total, self._since = Tallies(), time.monotonic()
+        os.environ.pop(EVENTFUL, None)
         forks.guard()
         tuning.tune()
         # Here, not in __init__: forks inherit it, and end without it.
@@ -83,9 +88,11 @@ class CallbackModule(CallbackBase):
         tally, seconds = self._count(result)
         for warning in result._result.get("warnings") or []:
             note("warning", text=warning_text(warning))
+            os.environ[EVENTFUL] = "1"
         self._handle_warnings(result._result)
         if result._result.get("changed"):
             tally.changed += 1
+            os.environ[EVENTFUL] = "1"
             items = result._result.get("results") or [result._result]  # of a loop
             diffs = [self._get_diff(item["diff"]) for item in items if item.get("diff")]
             note("change", **self._where(result), result=named(items), diff="".join(diffs))
@@ -120,6 +127,7 @@ class CallbackModule(CallbackBase):
         reason = str(result._result.get("msg", ""))
         if result._task.ignore_unreachable:
             tally.silent = True
+            os.environ[EVENTFUL] = "1"
             self._pass_over(result, reason)
             return
         tally.failed = True

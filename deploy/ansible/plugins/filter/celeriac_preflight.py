@@ -25,10 +25,12 @@ def verdict(
     database: str,
     brokers: list[str],
     build: str,
+    typed: str = "-e ENV",
 ) -> dict[str, Any]:
     """All that is wrong. ``database`` is the host where it was asked, ``brokers`` those of our own.
 
-    ``build`` is the host where releases are built.
+    ``build`` is the host where releases are built, ``typed`` are the options that lead another
+    command here.
     """
     said = standing(hosts, hostvars)
     certificates = {
@@ -43,6 +45,7 @@ def verdict(
         _broker([host for host in brokers if host in said], hostvars),
         preflight.empty_credentials(placed, shared),
         build,
+        typed,
     )
     return preflight.judge(order.meant(document, said), asked, document["release_hosts"])
 

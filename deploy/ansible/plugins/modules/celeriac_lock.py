@@ -31,6 +31,7 @@ options:
     description: "What stands in it: owner, what, message, pid, born, machine. The host adds the time."
     type: dict
     default: {}
+  typed: {description: Options that lead a person's command here., type: str, default: -e ENV}
 author: [Celeriac]
 """
 
@@ -65,12 +66,12 @@ def read(path: Path) -> dict | None:
     return {"owner": "unknown", "token": "", **(held if isinstance(held, dict) else {})}
 
 
-def refuse(path: Path, held: dict) -> str:
+def refuse(path: Path, held: dict, typed: str) -> str:
     message = f', "{held["message"]}"' if held.get("message") else ""
     return (
         f"{held['owner']} has the lock ({held.get('what', 'unknown')}), taken {age(held.get('since'))}{message}. "
         "Nothing of the release was touched. Wait until it is done; if nobody works on it any more, "
-        f"`celeriac lock release`. (The lock is {path} on this host.)"
+        f"`celeriac lock release {typed}`. (The lock is {path} on this host.)"
     )
 
 
@@ -108,14 +109,18 @@ def take(params: dict, check_mode: bool) -> dict:
     path = Path(params["path"])
     if check_mode:
         held = read(path)
-        return {"warning": refuse(path, held)} if held and not dead(held, params) else {}
+        return (
+            {"warning": refuse(path, held, params["typed"])}
+            if held and not dead(held, params)
+            else {}
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     with alone(path.parent):
         held = read(path)
         if held and held["token"] == params["token"]:
             return {}
         if held and not dead(held, params):
-            raise Held(refuse(path, held))
+            raise Held(refuse(path, held, params["typed"]))
         path.unlink(missing_ok=True)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         write(path, {**params["held"], "token": params["token"], "since": now})
@@ -141,6 +146,7 @@ def main() -> None:
             "token": {"type": "str", "required": True, "no_log": False},
             "instead_of": {"type": "str", "no_log": False},
             "held": {"type": "dict", "default": {}},
+            "typed": {"type": "str", "default": "-e ENV"},
         },
         supports_check_mode=True,
     )

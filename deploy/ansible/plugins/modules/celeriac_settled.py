@@ -57,6 +57,7 @@ author: [Celeriac]
 
 RETURN = r"""
 reasons: {description: Why there is something to do., type: list, elements: str, returned: always}
+answers: {description: What the host had to answer., type: list, elements: dict, returned: always}
 """
 
 TIMEOUT = 10  # seconds for one answer
@@ -196,7 +197,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        module.exit_json(changed=False, reasons=reasons(module))
+        asked = module.params["answers"]
+        module.exit_json(changed=False, reasons=reasons(module), answers=asked)
     except (OSError, RuntimeError) as error:
         module.fail_json(msg=f"this host could not be read: {error}")
 

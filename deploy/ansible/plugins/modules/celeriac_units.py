@@ -70,6 +70,7 @@ options:
       - The application's folder for what the host remembers. A unit C(NAME-1) whose C(NAME) stands in its C(paused) is
         not started and counts among the others, with a warning; a C(NAME) in C(drained) is removed when its unit runs.
     type: path
+  typed: {description: Options that lead a person's command here., type: str, default: -e ENV}
   lines: {description: How many of its last lines the error shows., type: int, default: 15}
 author: [Celeriac]
 """
@@ -257,7 +258,9 @@ def apply(module: AnsibleModule) -> dict:
             systemd.run("disable", "--quiet", *others)
             systemd.run("stop", "--no-block", *others)
     for pool in dict.fromkeys(name.rpartition("-")[0] for name in paused):
-        module.warn(f"{pool} is paused and stays so. `celeriac resume` starts it.")
+        module.warn(
+            f"{pool} is paused and stays so. `celeriac resume {params['typed']}` starts it."
+        )
     return {
         "changed": any(done.values()),
         **done,
@@ -285,6 +288,7 @@ def main() -> None:
             "restart": {"type": "bool", "default": False},
             "written": {"type": "list", "elements": "path", "default": []},
             "state": {"type": "path"},
+            "typed": {"type": "str", "default": "-e ENV"},
             "lines": {"type": "int", "default": 15},
         },
         supports_check_mode=True,

@@ -37,6 +37,7 @@ author: [Celeriac]
 
 RETURN = r"""
 reasons: {description: What is not as it should be., type: list, elements: str, returned: always}
+server: {description: Whom it asked; C(port) and C(name) of the database., type: dict, returned: always}
 """
 
 # By type of rights, the kinds of relations that they are for, as community.postgresql has them.
@@ -169,7 +170,8 @@ def main() -> None:
         found = reasons(lambda name: psycopg2.connect(dbname=name, port=port), module.params)
     except psycopg2.Error as error:
         module.fail_json(msg=f"PostgreSQL at port {port} could not be asked: {error}")
-    module.exit_json(changed=False, reasons=found)
+    server = {"port": port, "name": module.params["database"]}
+    module.exit_json(changed=False, reasons=found, server=server)
 
 
 if __name__ == "__main__":

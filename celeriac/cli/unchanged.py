@@ -1,0 +1,72 @@
+"""What tells a deploy that nothing has changed since the last one, and what it says then."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from celeriac.cli.phases import width
+from celeriac.cli.turn import Turn
+from celeriac.description.inventory import Inventory
+from celeriac.fleet.text import count
+from celeriac.release import stamp
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """Whether a deploy of all hosts has nothing to do, by the stamps that the last one left there.
+
+    A file of this control host remembers of which inputs that was: only where they are the same
+    can the hosts' stamps say so, and only then are they asked.
+    """
+
+    turn: Turn
+    document: dict[str, Any]
+    inventory: Inventory
+
+    @cached_property
+    def inputs(self) -> str:
+        return stamp.inputs(self.document, self.turn.place)
+
+    @property
+    def _file(self) -> Path:
+        return self.turn.place.state(self.turn.application) / "stamp.json"
+
+    def variables(self) -> dict[str, Any]:
+        """Return what has the playbook leave stamps, if it finds nothing to do."""
+        return {"celeriac_stamp": {"inputs": self.inputs, "file": str(self._file.resolve())}}
+
+    def forget(self) -> None:
+        self._file.unlink(missing_ok=True)
+
+    def holds(self) -> bool:
+        """Ask the hosts and tell what they say; whether all are as the last deploy left them."""
+        if self._remembered() != self.inputs:
+            return False
+        hosts, brokers = list(self.inventory.hosts), self.inventory.groups.get("broker", [])
+        quiet = self.turn.voice.quiet
+        if not quiet:
+            typer.echo("\nLook whether anything has changed since the last deploy")
+        seen = stamp.compare(self.turn.place, self.document, hosts, self.inputs, brokers[:1])
+        for host, found in [] if quiet else sorted(seen.items()):
+            typer.echo(f"  {host:<{width(hosts)}} {found.outcome}")
+        return not any(found.differs for found in seen.values())
+
+    def say(self, seconds: float) -> None:
+        turn, hosts = self.turn, count(len(self.inventory.hosts), "host")
+        typer.echo(
+            f"\n{turn.application} in {turn.place.name}: nothing to change ({seconds:.1f} s). Code, description, "
+            f"inventory and {hosts} are as the last deploy found them.\n"
+            f"To look at everything all the same: celeriac deploy {turn.typed} --full"
+        )
+
+    def _remembered(self) -> str | None:
+        try:
+            return str(json.loads(self._file.read_text())["inputs"])
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
