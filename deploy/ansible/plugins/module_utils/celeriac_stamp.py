@@ -40,7 +40,9 @@ TIMEOUT = 10  # seconds for one answer
 # What of a cluster's queues stays the same while messages come and go; those that are replicated.
 QUEUES = "queues?disable_stats=true&columns=vhost,name,members,online"
 
-ROLES = "SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolconfig, rolpassword FROM pg_authid"
+ROLES = (
+    "SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolpassword FROM pg_authid"
+)
 MEMBERS = "SELECT roleid::regrole, member::regrole FROM pg_auth_members"
 DATABASES = "SELECT datname, pg_get_userbyid(datdba), datacl FROM pg_database"
 RELATIONS = (
@@ -54,7 +56,8 @@ TO_COME = "SELECT pg_get_userbyid(defaclrole), defaclnamespace, defaclobjtype, d
 SETTINGS = (
     "SELECT name, setting, pending_restart FROM pg_settings WHERE source = 'configuration file'"
 )
-STATEMENTS = (ROLES, MEMBERS, DATABASES, RELATIONS, SCHEMAS, TO_COME, SETTINGS)
+OF_ROLES = "SELECT setdatabase, setrole, setconfig FROM pg_db_role_setting"
+STATEMENTS = (ROLES, MEMBERS, DATABASES, RELATIONS, SCHEMAS, TO_COME, SETTINGS, OF_ROLES)
 
 
 class Unclear(Exception):
@@ -264,6 +267,8 @@ def broker(server: dict, secrets: dict[str, str]) -> list[str]:
 def database(server: dict) -> list[str]:
     """Return roles, rights and settings of the server on this host. Raises `Unclear`."""
     asked = [f"--command={statement}" for statement in STATEMENTS]
-    options = ["--no-psqlrc", "--tuples-only", "--no-align", f"--port={server['port']}", *asked]
+    # Else it goes on after an error, and the last statement's end is its own.
+    options = ["--no-psqlrc", "--set=ON_ERROR_STOP=1", "--tuples-only", "--no-align"]
+    options += [f"--port={server['port']}", *asked]
     said = run("runuser", "--user=postgres", "--", "psql", *options, f"--dbname={server['name']}")
     return sorted(said.splitlines())
