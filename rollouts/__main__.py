@@ -25,7 +25,7 @@ from rollouts.workshop import Workshop
 from soak.bookkeeper import NotReadyError
 from soak.place import Place
 
-REPORTS = REPOSITORY / ".celeriac/lab/rollouts"
+REPORTS = REPOSITORY / ".celeriac/rollouts"
 INTERRUPTED = 130
 
 

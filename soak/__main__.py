@@ -23,7 +23,7 @@ from soak.report import Report, judge
 from soak.run import Run
 
 DESCRIPTION = REPOSITORY / "tests/apps/ledger/celeriac.yml"
-REPORTS = REPOSITORY / ".celeriac/lab/soak"
+REPORTS = REPOSITORY / ".celeriac/soak"
 INTERRUPTED = 130
 
 
