@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import shlex
 import shutil
 from typing import Any
 
+from celeriac import hostvars
 from celeriac.environments import Environment
 
 CONNECT_TIMEOUT = 10  # seconds
@@ -36,7 +36,7 @@ def words(place: Environment, host: str, *, interactive: bool = False) -> list[s
     """
     if shutil.which("ssh") is None:
         raise _no_ssh()
-    variables = _variables(place, host)
+    variables = hostvars.of(place, host, _CONNECTION)
     options: dict[str, Any] = {
         **({"RequestTTY": "yes"} if interactive else {"BatchMode": "yes"}),
         "ConnectTimeout": CONNECT_TIMEOUT,
@@ -74,40 +74,3 @@ def _no_ssh() -> Exception:
 
     remedy = "Install it. On Debian: apt-get install openssh-client"
     return InputError(None, [Problem("ssh", "there is no ssh on the PATH", remedy)])
-
-
-def _variables(place: Environment, host: str) -> dict[str, Any]:
-    """Return the host's variables with their templates filled in, as a playbook sees them."""
-    from ansible.errors import AnsibleError
-    from ansible.template import Templar
-
-    from celeriac.description.problems import InputError, Problem
-
-    try:
-        loader, inventory, manager = _opened(place)
-        found = manager.get_vars(host=inventory.get_host(host))
-        templar = Templar(loader=loader, variables=found)
-        return {
-            name: templar.template(value) for name, value in found.items() if name in _CONNECTION
-        }
-    except AnsibleError as error:
-        problem = Problem(str(place.hosts_file), str(error.message), "Correct the inventory.")
-        raise InputError(place.hosts_file, [problem]) from None
-
-
-@functools.cache
-def _opened(place: Environment) -> tuple[Any, Any, Any]:
-    """Read the inventory with Ansible's own code, once for all hosts that a command asks."""
-    from ansible.constants import DEFAULT_VAULT_IDENTITY
-    from ansible.inventory.manager import InventoryManager
-    from ansible.parsing.dataloader import DataLoader
-    from ansible.parsing.vault import VaultSecret
-    from ansible.vars.manager import VariableManager
-
-    loader = DataLoader()
-    if place.vault.path.exists():
-        place.vault.read()  # says what is wrong with its password
-        password = VaultSecret(place.vault.password_file.read_bytes().strip())
-        loader.set_vault_secrets([(DEFAULT_VAULT_IDENTITY, password)])
-    inventory = InventoryManager(loader=loader, sources=[str(place.hosts_file.resolve())])
-    return loader, inventory, VariableManager(loader=loader, inventory=inventory)

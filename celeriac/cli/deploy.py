@@ -126,9 +126,9 @@ def deploy(
     unchanged = None
     if not (any(parts) or document["external"]):
         unchanged = Unchanged(turn, document, inventory)
-        variables |= unchanged.variables()
     try:
         around.ask(hooks, "pre-connect", RELEASE=known())
+        # Only now: the hook may have brought something.
         if unchanged and not full and unchanged.holds():
             around.ask(hooks, "pre-deploy", turn, RELEASE=known())
             unchanged.say(time.monotonic() - since)
@@ -136,6 +136,7 @@ def deploy(
             return
         if unchanged:
             unchanged.forget()
+            variables |= unchanged.variables()
         if resume:
             release = around.check_resumed(turn, document, build, left_out)
             typer.echo(f"Going on with {release}.")

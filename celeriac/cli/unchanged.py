@@ -14,7 +14,7 @@ from celeriac.cli.phases import width
 from celeriac.cli.turn import Turn
 from celeriac.description.inventory import Inventory
 from celeriac.fleet.text import count
-from celeriac.release import stamp
+from celeriac.release import hosts, stamp
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,11 @@ class Unchanged:
 
     @cached_property
     def inputs(self) -> str:
-        return stamp.inputs(self.document, self.turn.place)
+        """The digest of what the deploy is made of; empty where it cannot be told."""
+        try:
+            return stamp.inputs(self.document, self.turn.place, self.inventory.hosts)
+        except OSError:  # a file beside the inventory, which is not ours to read
+            return ""
 
     @property
     def _file(self) -> Path:
@@ -39,29 +43,34 @@ class Unchanged:
 
     def variables(self) -> dict[str, Any]:
         """Return what has the playbook leave stamps, if it finds nothing to do."""
-        return {"celeriac_stamp": {"inputs": self.inputs, "file": str(self._file.resolve())}}
+        if not self.inputs:
+            return {}
+        archives = f"{hosts.ARCHIVES}/{self.turn.application}"
+        file = str(self._file.resolve())
+        return {"celeriac_stamp": {"inputs": self.inputs, "archives": archives, "file": file}}
 
     def forget(self) -> None:
         self._file.unlink(missing_ok=True)
 
     def holds(self) -> bool:
         """Ask the hosts and tell what they say; whether all are as the last deploy left them."""
-        if self._remembered() != self.inputs:
+        built = self.document["build"]["known"]
+        if not (built and self.inputs and self._remembered() == self.inputs):
             return False
-        hosts, brokers = list(self.inventory.hosts), self.inventory.groups.get("broker", [])
+        places, brokers = list(self.inventory.hosts), self.inventory.groups.get("broker", [])
         quiet = self.turn.voice.quiet
         if not quiet:
             typer.echo("\nLook whether anything has changed since the last deploy")
-        seen = stamp.compare(self.turn.place, self.document, hosts, self.inputs, brokers[:1])
+        seen = stamp.compare(self.turn.place, self.document, places, self.inputs, brokers[:1])
         for host, found in [] if quiet else sorted(seen.items()):
-            typer.echo(f"  {host:<{width(hosts)}} {found.outcome}")
+            typer.echo(f"  {host:<{width(places)}} {found.outcome}")
         return not any(found.differs for found in seen.values())
 
     def say(self, seconds: float) -> None:
-        turn, hosts = self.turn, count(len(self.inventory.hosts), "host")
+        turn, number = self.turn, count(len(self.inventory.hosts), "host")
         typer.echo(
             f"\n{turn.application} in {turn.place.name}: nothing to change ({seconds:.1f} s). Code, description, "
-            f"inventory and {hosts} are as the last deploy found them.\n"
+            f"inventory and {number} are as the last deploy found them.\n"
             f"To look at everything all the same: celeriac deploy {turn.typed} --full"
         )
 

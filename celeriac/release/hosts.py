@@ -15,7 +15,7 @@ from celeriac.release import look
 # Seconds for an answer, beyond those that ssh has for the connection.
 TIMEOUT = 30
 _SCRIPT = Path(look.__file__)
-_ARCHIVES = "/var/lib/celeriac/build/archives"
+ARCHIVES = "/var/lib/celeriac/build/archives"
 _KINDS = ("web", "relay", "beat")
 
 
@@ -58,7 +58,7 @@ def ask(place: Environment, hosts: Iterable[str], application: str) -> dict[str,
     question = [
         *("python3", "-"),
         names.root(application),
-        f"{_ARCHIVES}/{application}",
+        f"{ARCHIVES}/{application}",
         names.state(application),
     ]
     look = _SCRIPT.read_text(encoding="utf-8")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from celeriac import ssh
+from celeriac import hostvars, ssh
 from celeriac.environments import Environment
 from celeriac.fleet import ask
 from celeriac.places import ANSIBLE, ROOT
@@ -39,18 +39,29 @@ class Compared:
         return f"not as it was left: {', '.join(self.differs)}" if self.differs else "no change"
 
 
-def inputs(document: Mapping[str, Any], place: Environment) -> str:
-    """Return a digest of all that a deploy is made of: document, inventory with its vault, the kit."""
+def inputs(document: Mapping[str, Any], place: Environment, hosts: Iterable[str]) -> str:
+    """Return a digest of all that a deploy is made of: document, inventory with its vault, the kit.
+
+    Of the inventory that is its folder, the variables of each host, and the files that these name.
+
+    Raises:
+        OSError: a file cannot be read.
+        InputError: the inventory's variables cannot be read.
+
+    """
     build = {
         key: value for key, value in document["build"].items() if key not in _OF_THE_CONTROL_HOST
     }
-    text = hashlib.sha256(json.dumps({**document, "build": build}, sort_keys=True).encode())
+    variables = {host: hostvars.all_of(place, host) for host in hosts}
+    known = [{**document, "build": build}, variables]
+    text = hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode())
     password = place.vault.password_file.resolve()
-    for file in [*_files([place.folder]), *_beside(document, place)]:
+    named = {Path(place.folder, each) for each in _texts(variables) if "/" in each}
+    for file in [*_files([place.folder]), *sorted(filter(_is_file, named))]:
         if file.resolve() != password:
-            _add(text, file, place.folder)
+            _add(text, file)
     for file in _files((ROOT / name for name in _KIT), _NOT_KIT):
-        _add(text, file, ROOT)
+        _add(text, file)
     return text.hexdigest()
 
 
@@ -65,17 +76,28 @@ def _files(tops: Iterable[Path], leave: Iterable[str] = ()) -> list[Path]:
     return found
 
 
-def _beside(document: Mapping[str, Any], place: Environment) -> list[Path]:
-    """Return the files that the inventory names, wherever they are."""
-    edge = (document["edge"] or {}).get("haproxy") or {"certificates": []}
-    names = [each.get(key) for each in edge["certificates"] for key in ("certificate", "key")]
-    return [path for name in names if name and (path := Path(place.folder, name)).is_file()]
+def _texts(value: Any) -> Iterator[str]:
+    """Yield all strings in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
 
 
-def _add(text: Any, file: Path, folder: Path) -> None:
-    name = str(file.relative_to(folder)) if file.is_relative_to(folder) else file.name
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # no name of a file: too long
+        return False
+
+
+def _add(text: Any, file: Path) -> None:
     content = hashlib.sha256(file.read_bytes()).hexdigest()
-    text.update(f"{name}\0{file.stat().st_mode & 0o111}\0{content}\0".encode())
+    text.update(f"{file}\0{file.stat().st_mode & 0o111}\0{content}\0".encode())
 
 
 def compare(

@@ -100,6 +100,49 @@ def test_the_log_has_what_quiet_leaves_out(tmp_path: Path) -> None:
     assert re.search(r"\|\s+web: Start it \(", (tmp_path / "log").read_text())
 
 
+NOTHING = play("Look at every host", "Look at it")
+WARNED = {
+    **{"name": "Check everything", "hosts": "web", "gather_facts": False},
+    "tasks": [
+        {
+            "name": "Say what is accepted",
+            "celeriac_verdict": {"title": "", "refused": [], "accepted": ["Few days left."], "remedy": ""},
+        }
+    ],
+}  # fmt: skip
+STAMPS = play(
+    "Leave a stamp",
+    "Leave it",
+    hosts="{{ 'all' if not lookup('ansible.builtin.env', 'CELERIAC_EVENTFUL') else [] }}",
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "beside", "left"),
+    [
+        ([NOTHING], "mail", True),
+        (
+            [NOTHING, play("Run the workers", "Start them", hosts="web", changed=True)],
+            "mail",
+            False,
+        ),
+        ([play("Remove old releases", "Remove them", ignore_unreachable=True)], AWAY, False),
+        ([WARNED], "mail", False),
+    ],
+)
+def test_the_last_play_knows_whether_there_was_anything_to_do_or_to_say(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    before: list[dict[str, Any]],
+    beside: str,
+    left: bool,
+) -> None:
+    monkeypatch.setenv("CELERIAC_EVENTFUL", "of somebody's shell")
+    code, said = Plays(tmp_path, [*before, STAMPS], "web", beside).run()
+    assert code == 0, said
+    assert ("Leave a stamp: no host" not in said) is left
+
+
 @pytest.mark.parametrize("quiet", [False, True])
 def test_a_host_that_a_play_goes_on_without_is_a_warning(tmp_path: Path, quiet: bool) -> None:
     plays = Plays(tmp_path, LEFT, "web", AWAY)

@@ -20,27 +20,38 @@ DAY = 24 * 3600
 CONFIGURATION, SITE = "files below etc", "etc/nginx/site"
 DEFINITIONS = {"users": [{"name": "shop"}, {"name": "admin"}], "rabbit_version": "3.10"}
 NODE = {"name": "rabbit@one", "running": True, "partitions": [], "mem_alarm": False}
-QUEUE = {"vhost": "shop", "name": "mail", "members": ["b", "a"], "online": ["a", "b"]}
+QUEUE = {
+    "vhost": "shop",
+    "name": "mail",
+    "leader": "a",
+    "members": ["b", "a"],
+    "online": ["a", "b"],
+}
 
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folders of a host on which a release runs. systemd and services are not asked."""
-    for name in (SITE, "srv/shop/releases/R/manage.py", "var/celeriac/audit.jsonl", "status"):
+    for name in (
+        *(SITE, "srv/shop/releases/R/manage.py", "srv/shop/static/css/shop.css"),
+        *("var/celeriac/audit.jsonl", "var/archives/R.json", "status", "meminfo"),
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("text\n")
     (tmp_path / "srv/shop/current").symlink_to("releases/R")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stamp, "FOLDERS", ("etc",))
     monkeypatch.setattr(stamp, "FILES", ("status", "cookie"))
+    monkeypatch.setattr(stamp, "MEMORY", ("meminfo", "no-such-control-group"))
     monkeypatch.setattr(stamp, "ADMIN", tmp_path / "no-haproxy")
     monkeypatch.setattr(stamp, "units", lambda: ["web-shop@R.service active"])
     return tmp_path
 
 
 def left(**more: Any) -> str:
-    params = {"inputs": "I", "root": "srv/shop", "state": "var/celeriac", "answers": []}
-    rest = {"broker": None, "broker_password": None, "database": None}
+    params = {"inputs": "I", "application": "shop", "root": "srv/shop", "state": "var/celeriac"}
+    rest: dict[str, Any] = dict.fromkeys(("broker", "broker_password", "database"))
+    rest |= {"answers": [], "archives": "var/archives", "unseen": [], "since": 2**40}
     return str(leave.apply({**params, **rest, **more}))
 
 
@@ -80,6 +91,9 @@ def marked() -> None:
         (lambda: Path("srv/shop/releases/Q").mkdir(), ["releases"]),
         # What a release writes into its own folders is not looked at.
         (lambda: Path("srv/shop/releases/R/more").touch(), []),
+        (lambda: Path("srv/shop/static/css/new.css").touch(), ["releases"]),
+        (lambda: Path("var/archives/R.json").unlink(), ["archives"]),
+        (lambda: Path("meminfo").write_text("MemTotal: 2 kB\n"), ["size of the host"]),
         (lambda: Path("var/celeriac/steps").mkdir(), ["what the host remembers"]),
         (lambda: Path("var/celeriac/audit.jsonl").write_text("text\nmore\n"), ["audit"]),
         (lambda: Path("var/celeriac/lock").touch(), ["lock"]),
@@ -96,11 +110,46 @@ def test_what_was_touched_is_told(change: Callable[[], None], told: list[str]) -
     assert differs() == told
 
 
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (["web-shop@R.service deactivating"], "units"),
+        (["web-shop@R.service active", "some.service failed"], "units"),
+        (["web-shop@R.service failed"], "web-shop@R.service is failed"),
+        (["celery-shop-mail-1@R.service activating"], "celery-shop-mail-1@R.service is activating"),
+    ],
+)
 @pytest.mark.usefixtures("host")
-def test_units_that_stop_or_finish_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_units_that_do_not_run_as_they_did(
+    monkeypatch: pytest.MonkeyPatch, now: list[str], told: str
+) -> None:
     left()
-    monkeypatch.setattr(stamp, "units", lambda: ["web-shop@R.service deactivating"])
-    assert differs() == ["units"]
+    monkeypatch.setattr(stamp, "units", lambda: now)
+    assert differs() == [told]
+
+
+@pytest.mark.usefixtures("host")
+def test_what_fails_as_the_stamp_is_left_is_not_taken_for_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stamp, "units", lambda: ["web-shop@R.service failed"])
+    assert left() == "web-shop@R.service is failed"
+    assert differs() == ["no deploy has left a stamp"]
+
+
+@pytest.mark.usefixtures("host")
+def test_what_was_changed_or_not_seen_during_the_deploy_leaves_no_stamp() -> None:
+    now = int(Path(SITE).stat().st_ctime)
+    assert left(since=now + 1) == ""
+    # Of the second in which the deploy began nobody knows whether it was before or after a look.
+    monkey = leave.newest
+    leave.newest = lambda: monkey(("etc",))
+    try:
+        assert left(since=now) == "files were changed meanwhile"
+    finally:
+        leave.newest = monkey
+    assert left(unseen=["database"]) == "not looked at: database"
+    assert differs() == ["no deploy has left a stamp"]
 
 
 @pytest.mark.usefixtures("host")
@@ -185,6 +234,7 @@ def test_a_host_that_answers_otherwise(server: Any) -> None:
         ("nodes", [{**NODE, "fd_used": 7}], []),
         ("queues", [{**QUEUE, "online": ["b", "a"]}, {"vhost": "shop", "name": "reply"}], []),
         ("queues", [{**QUEUE, "online": ["a"]}], ["broker"]),
+        ("queues", [{**QUEUE, "leader": "b"}], ["broker"]),
     ],
 )
 @pytest.mark.usefixtures("host")
@@ -220,5 +270,5 @@ def test_a_full_disk_leaves_no_stamp(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(28, "No space left on device", "stamp.json.new")
 
     monkeypatch.setattr(leave, "write", full)
-    assert left() == "stamp.json.new: No space left on device"
+    assert left() == "[Errno 28] No space left on device: 'stamp.json.new'"
     assert differs() == ["no deploy has left a stamp"]

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import copy
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from celeriac import hostvars
 from celeriac.environments import Environment
 from celeriac.release import stamp
 
 DOCUMENT: dict[str, Any] = {
     "application": "shop",
-    "edge": {"haproxy": {"certificates": [{"certificate": "../shop.pem", "key": None}]}},
     "build": {"digest": "D", "archive": "a", "by": "b", "known": None, "revision": "r"},
 }
+
+HOSTS = """
+all:
+  hosts: {one: {}}
+  vars:
+    celeriac_sites: {shop: {tls: {certificate: ../shop.pem}}}
+    base_ca_certificates: "{{ query('ansible.builtin.fileglob', inventory_dir ~ '/../ca/*.crt') }}"
+    proxy: "{{ lookup('ansible.builtin.env', 'SOME_PROXY') }}"
+    later: "{{ ansible_facts.memory }}"
+"""
 
 
 @pytest.fixture
@@ -34,15 +43,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "at/test/group_vars/all/vault.yml",
         "at/test/.vault-password",
         "at/shop.pem",
+        "at/ca/company.crt",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
+    (tmp_path / "at/test/.vault-password").write_text("password")
+    (tmp_path / "at/test/group_vars/all/vault.yml").unlink()
+    (tmp_path / "at/test/hosts.yml").write_text(HOSTS)
     monkeypatch.setattr(stamp, "ROOT", tmp_path)
     return tmp_path
 
 
 def digest(folder: Path, document: dict[str, Any] = DOCUMENT) -> str:
-    return stamp.inputs(document, Environment("test", folder / "at"))
+    hostvars._opened.cache_clear()
+    return stamp.inputs(document, Environment("test", folder / "at"), ["one"])
 
 
 def of_the_build(key: str, value: object) -> Callable[[Path], dict[str, Any]]:
@@ -54,10 +68,10 @@ def of_the_build(key: str, value: object) -> Callable[[Path], dict[str, Any]]:
     return changed
 
 
-def in_file(name: str) -> Callable[[Path], dict[str, Any]]:
+def in_file(name: str, text: str = "something else") -> Callable[[Path], dict[str, Any]]:
     def changed(folder: Path) -> dict[str, Any]:
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text("something else")
+        (folder / name).write_text(text)
         return DOCUMENT
 
     return changed
@@ -71,10 +85,11 @@ def in_file(name: str) -> Callable[[Path], dict[str, Any]]:
         (in_file("deploy/ansible/release.yml"), False),
         (in_file("deploy/systemd/web@.service"), False),
         (in_file("requirements.txt"), False),
-        (in_file("at/test/hosts.yml"), False),
+        (in_file("at/test/group_vars/all/main.yml", "more: {}"), False),
         (in_file("at/test/known_hosts"), False),
-        (in_file("at/test/group_vars/all/vault.yml"), False),
         (in_file("at/shop.pem"), False),
+        (in_file("at/ca/company.crt"), False),
+        (in_file("at/ca/another.crt"), False),
         (of_the_build("digest", "E"), False),
         # What only this control host has, or another environment.
         (in_file("at/test/.vault-password"), True),
@@ -103,9 +118,10 @@ def test_a_file_that_is_gone_or_can_be_executed_now(folder: Path) -> None:
     assert digest(folder) != before
 
 
-def test_another_checkout_of_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_inventory_reads_of_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOME_PROXY", raising=False)
     before = digest(folder)
-    other = folder.with_name("other")
-    shutil.copytree(folder, other)
-    monkeypatch.setattr(stamp, "ROOT", other)
-    assert digest(other) == before
+    monkeypatch.setenv("SOME_PROXY", "http://proxy.invalid")
+    assert digest(folder) != before

@@ -4,8 +4,8 @@ The module `celeriac_stamp` writes it; before the next deploy `celeriac` sends t
 own Python and calls `compare`, so it needs nothing but the standard library.
 
 A stamp is JSON: ``inputs`` (a digest), ``when`` (seconds of the epoch), ``question`` (what is looked at)
-and ``found`` (part to digest). A question has ``root`` and ``state``, the application's folders, and
-where it belongs to the host ``answers`` (``url``, ``host``, ``codes``, ``socket`` each), ``broker``
+and ``found`` (part to digest). A question has ``application``, ``root``, ``state`` and ``archives``, its
+folders, and where it belongs to the host ``answers`` (``url``, ``host``, ``codes``, ``socket`` each), ``broker``
 (``url``, ``user``) and ``database`` (``port``, ``name``). No secret stands in it.
 """
 
@@ -32,13 +32,22 @@ FOLDERS = ("/etc", "/usr/local")
 FILES = ("/var/lib/dpkg/status", "/var/lib/rabbitmq/.erlang.cookie")
 ADMIN = Path("/run/haproxy/admin.sock")
 # They come with whoever logs in, as we do.
-LOGINS = ("user@", "user-runtime-dir@")
+LOGINS = ("user@", "user-runtime-dir@", "ssh@", "sshd@")
 # Marks in the application's state of which each deploy says that they are there.
 MARKS = ("paused", "drained", "maintenance.html")
 LOCK, AUDIT, STAMP = "lock", "audit.jsonl", "stamp.json"
 TIMEOUT = 10  # seconds for one answer
 # What of a cluster's queues stays the same while messages come and go; those that are replicated.
-QUEUES = "queues?disable_stats=true&columns=vhost,name,members,online"
+QUEUES = (
+    "queues?disable_stats=true&enable_queue_totals=true&columns=vhost,name,leader,members,online"
+)
+# By what roles size services: memory, as the machine and a control group have it, and disks.
+MEMORY = (
+    "/proc/meminfo",
+    "/sys/fs/cgroup/memory.max",
+    "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+)
+DISKS = ("/", "/var/lib/rabbitmq")
 
 ROLES = (
     "SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolpassword FROM pg_authid"
@@ -56,8 +65,9 @@ TO_COME = "SELECT pg_get_userbyid(defaclrole), defaclnamespace, defaclobjtype, d
 SETTINGS = (
     "SELECT name, setting, pending_restart FROM pg_settings WHERE source = 'configuration file'"
 )
+STANDBY = "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')"
 OF_ROLES = "SELECT setdatabase, setrole, setconfig FROM pg_db_role_setting"
-STATEMENTS = (ROLES, MEMBERS, DATABASES, RELATIONS, SCHEMAS, TO_COME, SETTINGS, OF_ROLES)
+STATEMENTS = (ROLES, MEMBERS, DATABASES, RELATIONS, SCHEMAS, TO_COME, SETTINGS, STANDBY, OF_ROLES)
 
 
 class Unclear(Exception):
@@ -95,20 +105,26 @@ def holds(path: Path) -> bool:
 
 def look(question: dict, secrets: dict[str, str]) -> dict[str, str]:
     """Return each part of the host and the digest of how it is. Raises `Unclear`."""
-    root, state = Path(question["root"]), Path(question["state"])
+    root, state, application = (
+        Path(question["root"]),
+        Path(question["state"]),
+        question["application"],
+    )
     own = {state / LOCK, state / AUDIT, state / STAMP}
     found = {
         **{f"files below {folder}": digest(entries(Path(folder))) for folder in FOLDERS},
         "packages and cookies": digest(line for name in FILES for line in entry(Path(name))),
-        "releases": digest(entries(root, depth=2)),
+        "size of the host": digest(size()),
+        "releases": digest([*entries(root, depth=2), *entries(root / "static")]),
+        "archives": digest(entries(Path(question["archives"]))),
         "what the host remembers": digest(entries(state, leave=own)),
         "audit": digest(last_line(state / AUDIT)),
-        "units": digest(units()),
+        "units": digest(well(units(), application)),
     }
     if question.get("answers"):
         found["answers"] = digest(map(answer, question["answers"]))
     if ADMIN.exists():
-        found["what HAProxy finds well"] = digest(balance())
+        found["what HAProxy finds well"] = digest(balance(application))
     if question.get("broker"):
         found["broker"] = digest(broker(question["broker"], secrets))
     if question.get("database"):
@@ -161,9 +177,50 @@ def last_line(path: Path) -> list[str]:
         return []
 
 
+def newest(folders: Iterable[str] = FOLDERS) -> float:
+    """Return when anything in folders was changed last, in seconds of the epoch."""
+    found = [0.0]
+    for top in folders:
+        for folder, _, names in os.walk(top):
+            for name in names:
+                try:
+                    found.append(Path(folder, name).lstat().st_ctime)
+                except FileNotFoundError:
+                    continue
+    return max(found)
+
+
+def size() -> list[str]:
+    """Return memory and disks of the host, used or not."""
+    found = []
+    for name in MEMORY:
+        try:
+            found.append(Path(name).read_text().partition("\n")[0])  # of meminfo, MemTotal
+        except OSError:
+            continue
+    for name in DISKS:
+        if Path(name).exists():
+            seen = os.statvfs(name)
+            found.append(str(seen.f_blocks * seen.f_frsize))
+    return found
+
+
+def well(listed: list[str], application: str) -> list[str]:
+    """Return what is listed. Raises `Unclear` for a unit of the application that starts or failed."""
+    own = (
+        f"celery-{application}-",
+        *(f"{kind}-{application}@" for kind in ("web", "relay", "beat")),
+    )
+    for line in listed:
+        name, state = line.split()
+        if name.startswith(own) and state in ("activating", "failed"):
+            raise Unclear(f"{name} is {state}")
+    return listed
+
+
 def units() -> list[str]:
-    """Return the units that are there for good and run, those that finish and those that failed."""
-    states = "--state=active,reloading,deactivating,failed"
+    """Return the units that are there for good and run, start, finish or failed, with their states."""
+    states = "--state=active,reloading,activating,deactivating,failed"
     kinds = "--type=service,socket,timer,path"
     options = ["--plain", "--no-legend", "--full", states, kinds]
     listed = [line.split() for line in run("systemctl", "list-units", *options).splitlines()]
@@ -219,18 +276,25 @@ def answer(asked: dict) -> str:
     return f"{asked['url']} {asked['host']}"
 
 
-def balance() -> list[str]:
-    """Return what HAProxy finds of each server. Raises `Unclear`."""
+def balance(application: str) -> list[str]:
+    """Return what HAProxy finds of each server.
+
+    Raises `Unclear` for one of the application that is not well and that nobody took out.
+    """
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(TIMEOUT)
             connection.connect(str(ADMIN))
             connection.sendall(b"show stat -1 4 -1\n")
             said = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
-    except OSError as error:
-        raise Unclear(f"{ADMIN}: {error}") from None
-    rows = csv.DictReader(said.removeprefix("# ").strip().splitlines())
-    return sorted(f"{row['pxname']} {row['svname']} {row['status'].split()[0]}" for row in rows)
+        rows = list(csv.DictReader(said.removeprefix("# ").strip().splitlines()))
+        found = [(row["pxname"], row["svname"], row["status"].split()[0]) for row in rows]
+    except (OSError, ValueError, LookupError, AttributeError) as error:
+        raise Unclear(f"{ADMIN}: {error!r}") from None
+    for backend, server, status in found:
+        if backend == application and not status.startswith(("UP", "DRAIN", "MAINT")):
+            raise Unclear(f"HAProxy finds {server} {status}")
+    return sorted(" ".join(each) for each in found)
 
 
 def broker(server: dict, secrets: dict[str, str]) -> list[str]:
@@ -245,8 +309,8 @@ def broker(server: dict, secrets: dict[str, str]) -> list[str]:
         try:
             with opener.open(request, timeout=TIMEOUT) as said:
                 return json.load(said)
-        except (OSError, ValueError) as error:
-            raise Unclear(f"{server['url']}: {error}") from None
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise Unclear(f"{server['url']}: {error!r}") from None
 
     defined = get("definitions")
     lines = [
@@ -257,7 +321,7 @@ def broker(server: dict, secrets: dict[str, str]) -> list[str]:
     for queue in get(QUEUES):
         if queue.get("members"):
             replicas = sorted(queue["members"]), sorted(queue.get("online", []))
-            lines.append(f"{queue['vhost']} {queue['name']} {replicas}")
+            lines.append(f"{queue['vhost']} {queue['name']} {queue.get('leader')} {replicas}")
     for node in get("nodes"):
         well = [node.get(key) for key in ("running", "partitions", "mem_alarm", "disk_free_alarm")]
         lines.append(f"{node['name']} {well}")

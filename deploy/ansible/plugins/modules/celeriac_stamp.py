@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.celeriac_stamp import STAMP, Unclear, look
+from ansible.module_utils.celeriac_stamp import STAMP, Unclear, look, newest
 
 DOCUMENTATION = r"""
 module: celeriac_stamp
@@ -19,8 +19,19 @@ description:
   - Where a part cannot be looked at there is no stamp, so that the next deploy looks at everything. That is no failure.
 options:
   inputs: {description: Digest of what the deploy was made of., type: str, required: true}
+  since:
+    description: When the deploy began, in seconds of the epoch. What was changed since nobody has looked at.
+    type: int
+    required: true
+  unseen:
+    description: Parts that the deploy could not look at. Then there is no stamp.
+    type: list
+    elements: str
+    default: []
+  application: {description: The application., type: str, required: true}
   root: {description: Folder of the application's releases., type: path, required: true}
   state: {description: "The application's folder, in which the stamp is.", type: path, required: true}
+  archives: {description: Folder of its archives on the build host., type: path, required: true}
   answers:
     description: What the host has to answer itself, as M(celeriac_settled) has it.
     type: list
@@ -31,6 +42,8 @@ options:
   database: {description: The server on this host to ask; C(port) and C(name)., type: dict}
 author: [Celeriac]
 """
+
+QUESTION = ("application", "root", "state", "archives", "answers", "broker", "database")
 
 RETURN = r"""
 unclear: {description: Why there is no stamp; empty if there is one., type: str, returned: always}
@@ -50,18 +63,22 @@ def write(path: Path, stamp: dict) -> None:
 def apply(params: dict) -> str:
     """Leave the stamp; return why there is none, if so."""
     path = Path(params["state"], STAMP)
-    asked = {key: params[key] for key in ("root", "state", "answers", "broker", "database")}
+    asked = {key: params[key] for key in QUESTION}
     try:
         path.unlink(missing_ok=True)
         # Once the folder is there, what the host remembers does not change by the stamp.
         path.parent.mkdir(parents=True, exist_ok=True)
+        if params["unseen"]:
+            raise Unclear(f"not looked at: {', '.join(params['unseen'])}")
         found = look(asked, {"broker": params["broker_password"] or ""})
+        if newest() >= params["since"]:
+            raise Unclear("files were changed meanwhile")
         stamp = {"inputs": params["inputs"], "when": time.time(), "question": asked, "found": found}
         write(path, stamp)
     except Unclear as error:
         return str(error)
     except OSError as error:
-        return f"{error.filename}: {error.strerror}"
+        return str(error)
     return ""
 
 
@@ -69,6 +86,10 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "inputs": {"type": "str", "required": True},
+            "since": {"type": "int", "required": True},
+            "unseen": {"type": "list", "elements": "str", "default": []},
+            "application": {"type": "str", "required": True},
+            "archives": {"type": "path", "required": True},
             "root": {"type": "path", "required": True},
             "state": {"type": "path", "required": True},
             "answers": {"type": "list", "elements": "dict", "default": []},
