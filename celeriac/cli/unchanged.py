@@ -58,21 +58,27 @@ class Unchanged:
         if not (built and self.inputs and self._remembered() == self.inputs):
             return False
         places, brokers = list(self.inventory.hosts), self.inventory.groups.get("broker", [])
-        quiet = self.turn.voice.quiet
-        if not quiet:
-            typer.echo("\nLook whether anything has changed since the last deploy")
+        self._note("\nLook whether anything has changed since the last deploy")
         seen = stamp.compare(self.turn.place, self.document, places, self.inputs, brokers[:1])
-        for host, found in [] if quiet else sorted(seen.items()):
-            typer.echo(f"  {host:<{width(places)}} {found.outcome}")
+        for host, found in sorted(seen.items()):
+            self._note(f"  {host:<{width(places)}} {found.outcome}")
         return not any(found.differs for found in seen.values())
 
     def say(self, seconds: float) -> None:
         turn, number = self.turn, count(len(self.inventory.hosts), "host")
-        typer.echo(
+        self._note(
             f"\n{turn.application} in {turn.place.name}: nothing to change ({seconds:.1f} s). Code, description, "
             f"inventory and {number} are as the last deploy found them.\n"
-            f"To look at everything all the same: celeriac deploy {turn.typed} --full"
+            f"To look at everything all the same: celeriac deploy {turn.typed} --full",
+            always=True,
         )
+
+    def _note(self, text: str, *, always: bool = False) -> None:
+        """Write into the log, and show it; with ``-q`` only what is ``always`` shown."""
+        with self.turn.log.open("a") as log:
+            log.write(f"{text}\n")
+        if always or not self.turn.voice.quiet:
+            typer.echo(text)
 
     def _remembered(self) -> str | None:
         try:
