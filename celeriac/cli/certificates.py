@@ -35,6 +35,7 @@ DUE = 30
 def show(
     environment: options.Environment = "lab",
     inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
     as_json: options.Json = False,
 ) -> None:
     """Show each host's and service's certificate: days left, issuer and names.
@@ -46,13 +47,17 @@ def show(
 
     from celeriac.cli import playbook
     from celeriac.cli.shown import show as print_found
+    from celeriac.description.inventory import read
+    from celeriac.fleet.loading import matching
     from celeriac.fleet.text import table
 
     place = _place(environment, inventories)
     log = place.log_file("certificates")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        variables = {"certificates_report": str(report)}
+        inventory = read(environment, inventories)
+        among = matching(inventory, hosts, list(inventory.hosts))
+        variables = {"certificates_report": str(report), "certificates_hosts": among}
         code = playbook.run(place, "certificates_show.yml", log, variables)
         found = json.loads(report.read_text()) if report.exists() else {}
     rows = [(host, held) for host, certificates in sorted(found.items()) for held in certificates]

@@ -15,12 +15,13 @@ def doctor(
     environment: options.Environment = "lab",
     file: options.File = options.FILE,
     inventories: options.Inventories = options.INVENTORIES,
+    hosts: options.Hosts = None,
     as_json: options.Json = False,
 ) -> None:
-    """Check this machine, the environment's files and, over SSH, each of its hosts.
+    """Check this machine, the environment's files and, over SSH, each of its hosts or those of --hosts.
 
     Changes nothing anywhere. Exit codes: 0 ready, perhaps with warnings; 1 something failed; 2
-    there is no such environment.
+    there is no such environment, or no such host.
     """
     from celeriac.description import inventory
     from celeriac.doctor import report
@@ -28,7 +29,7 @@ def doctor(
     from celeriac.doctor.finding import document, worst
 
     inventory.find(environment, inventories)
-    findings = examine(environment, file, Path(inventories))
+    findings = examine(environment, file, Path(inventories), hosts)
     if as_json:
         typer.echo(json.dumps(document(environment, findings), indent=2))
     else:

@@ -119,3 +119,6 @@ def test_they_are_listed(deployed: Deployed) -> None:
         (host, names[group]) for group in names for host in deployed.inventory.groups[group]
     }
     assert all(30 < int(days) <= 397 for _, _, days in listed)
+    some = celeriac("show", "--hosts", "database")
+    asked = {line.split()[0] for line in some.stdout.splitlines()[1:]}
+    assert asked == set(deployed.inventory.groups["database"])

@@ -159,3 +159,15 @@ def test_mistakes_in_the_description_do_not_keep_hosts_from_being_asked(place: P
     assert found["what"] == "default_queue: there is no queue 'mial'"
     assert found["remedy"] == "Did you mean 'mail'?"
     assert [one for one in checks if one["where"] == "one" and one["check"] == "reachable"]
+
+
+def test_only_some_hosts_are_asked(place: Place) -> None:
+    said = place.doctor("--hosts", "one,thr*", "--json")
+    found = json.loads(said.stdout)["checks"]
+    assert {one["where"] for one in found if one["check"] == "reachable"} == {"one", "three"}
+
+
+def test_a_host_that_is_none(place: Place) -> None:
+    said = place.doctor("--hosts", "tree")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "--hosts tree: no such host or group. Did you mean 'three'?" in said.stderr
