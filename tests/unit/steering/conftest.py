@@ -28,7 +28,7 @@ def shop(running: Hosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sca
 
     monkeypatch.setattr(Turn, "run", run)
     monkeypatch.setattr(names, "state", lambda application: f"{tmp_path}/state/{application}")
-    monkeypatch.setattr("celeriac.release.hosts._ARCHIVES", f"{tmp_path}/archives")
+    monkeypatch.setattr("celeriac.release.hosts.ARCHIVES", f"{tmp_path}/archives")
     monkeypatch.setattr("celeriac.environments.STATE", tmp_path / "left")
     monkeypatch.setattr("celeriac.cli.prepared.ready", lambda *_: None)
     return scaled
