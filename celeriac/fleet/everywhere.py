@@ -18,7 +18,7 @@ def run(commands: Mapping[str, list[str]], say: Say) -> dict[str, int]:
     There is no limit of time. When this is interrupted, or nobody reads any more what ``say``
     prints, the connections are closed; the latter raises BrokenPipeError.
     """
-    lock = threading.Lock()
+    lock, over = threading.Lock(), threading.Event()
     started: dict[str, subprocess.Popen[str]] = {}
     # One for each reader: how it ended.
     ended: queue.Queue[BrokenPipeError | None] = queue.Queue()
@@ -27,6 +27,8 @@ def run(commands: Mapping[str, list[str]], say: Say) -> dict[str, int]:
         try:
             for line in source:
                 with lock:
+                    if over.is_set():
+                        break
                     say(host, line.rstrip("\n"), error)
         except BrokenPipeError as closed:
             ended.put(closed)
@@ -52,5 +54,9 @@ def run(commands: Mapping[str, list[str]], say: Say) -> dict[str, int]:
                 raise closed
         return {host: process.wait() for host, process in started.items()}
     finally:
+        # A reader that prints while Python ends would be stopped there with the lock that Ansible
+        # puts around standard output, and the last flush would wait for it for ever.
+        with lock:
+            over.set()
         for process in started.values():
             process.terminate()
