@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
-import ssl
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.celeriac_stamp import Unclear, answer
 from ansible.module_utils.celeriac_systemd import Systemd, action, instance, mark, of_application
 
 DOCUMENTATION = r"""
@@ -60,45 +57,14 @@ reasons: {description: Why there is something to do., type: list, elements: str,
 answers: {description: What the host had to answer., type: list, elements: dict, returned: always}
 """
 
-TIMEOUT = 10  # seconds for one answer
-
-
-class Local(http.client.HTTPConnection):
-    """A connection to a server's socket in the file system."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=TIMEOUT)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(TIMEOUT)
-        self.sock.connect(self._path)
-
-
-def connection(asked: dict) -> http.client.HTTPConnection:
-    parts = urlsplit(asked["url"])
-    if asked["socket"]:
-        return Local(asked["socket"])
-    if parts.scheme == "https":
-        context = ssl.create_default_context()
-        # The host asks itself by address; the edge checks the name.
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT, context=context)
-    return http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT)
-
 
 def ill(asked: dict) -> str:
     """Return why an answer is not well; empty if it is."""
-    server = connection(asked)
     try:
-        server.request("GET", urlsplit(asked["url"]).path or "/", headers={"Host": asked["host"]})
-        status = server.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        return f"{asked['url']}: {error}"
-    finally:
-        server.close()
-    return "" if status in asked["codes"] else f"{asked['url']}: status {status}"
+        answer(asked)
+    except Unclear as error:
+        return str(error)
+    return ""
 
 
 def of_units(systemd: Systemd, params: dict) -> list[str]:
